@@ -1,0 +1,3 @@
+export { type Random, seededRandom } from './random.ts';
+export { temporaryDirectory } from './temporary-directory.ts';
+export { type WaitOptions, waitFor } from './wait-for.ts';
