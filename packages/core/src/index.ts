@@ -1,1 +1,38 @@
-export {};
+export { type BackoffOptions, backoffDelayMs, pause } from './backoff.ts';
+export type {
+  AssignedPartition,
+  Broker,
+  BrokerAdmin,
+  BrokerCapabilities,
+  Handled,
+  Publisher,
+  PublishResult,
+  RecordBatch,
+  Subscriber,
+  SubscriptionHandler,
+  SubscriptionOptions,
+  TopicPartition,
+} from './broker.ts';
+export { recordDigest } from './digest.ts';
+export type { Effect, RowEffect, TimestampRow } from './effect.ts';
+export { ERROR_CODES, type ErrorCode, isRetryable, SluiceError, wantsReassignment } from './errors.ts';
+export { DEFAULT_CLIENT, HEADER } from './headers.ts';
+export { commandIdOf, idempotentCommandId, identify, type RecordIdentity } from './identity.ts';
+export { type Instant, instantFromMs, type ParsedInstant, parseInstant } from './instant.ts';
+export { type ProjectionObserver, type ProjectionOptions, runProjection } from './projection/run.ts';
+export { type BrokerRecord, headerText, type NewRecord, type RecordHeader, type RecordPosition } from './record.ts';
+export {
+  type ApplyOutcome,
+  type DeadLetter,
+  type DeadLetterReason,
+  type PositionAdvance,
+  partitionKey,
+  type Store,
+  type StoreBatch,
+  type StoredPosition,
+  type StoreItem,
+  type StoreReader,
+  type StoreWriter,
+  type TimestampRecord,
+} from './store.ts';
+export type { Reading, Stream } from './stream.ts';

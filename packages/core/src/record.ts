@@ -1,0 +1,42 @@
+/** One header of a record. Names may repeat, as in Kafka. */
+export interface RecordHeader {
+  readonly name: string;
+  readonly value: Buffer | null;
+}
+
+/**
+ * Where a record lies in its log: an offset in a partition (Kafka), or the broker's own message id (Pub/Sub, which has
+ * no order to count by). Offsets are safe integers; an adapter refuses a larger one.
+ */
+export type RecordPosition =
+  | { readonly kind: 'offset'; readonly partition: number; readonly offset: number }
+  | { readonly kind: 'message'; readonly messageId: string };
+
+/** A record as the broker delivered it. */
+export interface BrokerRecord {
+  readonly topic: string;
+  readonly position: RecordPosition;
+  /** The record's own timestamp, in ms since the epoch. */
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly RecordHeader[];
+}
+
+/** A record on its way to the broker. */
+export interface NewRecord {
+  readonly topic: string;
+  /** The ordering key; records of one topic and key keep their order. */
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** The last header of that name as text, as CloudEvents' Kafka binding reads it; undefined where there is none. */
+export function headerText(record: BrokerRecord, name: string): string | undefined {
+  for (let index = record.headers.length - 1; index >= 0; index--) {
+    const header = record.headers[index];
+    if (header?.name === name) return header.value?.toString('utf8');
+  }
+  return undefined;
+}

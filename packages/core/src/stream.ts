@@ -1,0 +1,23 @@
+import type { Effect } from './effect.ts';
+import type { RecordIdentity } from './identity.ts';
+import type { BrokerRecord } from './record.ts';
+import type { DeadLetterReason } from './store.ts';
+
+/** A client's event type: where its records lie, and what one of them does. */
+export interface Stream {
+  /** `timestamp.command.v1` */
+  readonly name: string;
+  readonly topic: string;
+  /** Pure: the same record always gives the same reading, which is what makes a replay restore the same rows. */
+  read(record: BrokerRecord): Reading;
+}
+
+/** What became of reading a record as its stream's command. */
+export type Reading =
+  | { readonly kind: 'command'; readonly identity: RecordIdentity; readonly effects: readonly Effect[] }
+  | {
+      readonly kind: 'poison';
+      readonly identity: RecordIdentity;
+      readonly reason: DeadLetterReason;
+      readonly detail: string;
+    };
