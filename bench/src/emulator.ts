@@ -1,0 +1,161 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { temporaryDirectory, waitFor } from '@sluice/testing';
+import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
+import { startApacheKafka } from './apache-kafka.ts';
+import { freePort, type Running, start } from './processes.ts';
+import { interleaved, median, type Section } from './ratio.ts';
+
+const ROUNDS = 5;
+const PARTITIONS = 4;
+const BATCH = 500;
+const BATCHES = 400;
+const RECORDS = BATCH * BATCHES;
+const RESIDENT_RECORDS = 1_000_000;
+
+/** The emulator beside Apache Kafka, with the same client; Apache Kafka does not sync, the emulator does. */
+export async function emulatorSection(): Promise<Section> {
+  await using data = await temporaryDirectory();
+  const port = await freePort();
+  const startSeconds = await timeStart(`${data.path}/probe`);
+  await using emulator = start('packages/emulator-kafka/src/main.ts', {
+    KAFKA_PORT: String(port),
+    SLUICE_DATA_DIR: `${data.path}/emulator`,
+  });
+  const ours = `127.0.0.1:${port}`;
+  await listening(ours);
+  await using theirs = await startApacheKafka(`${data.path}/apache`);
+  if (!theirs) {
+    return {
+      ratios: [],
+      bounds: await bounds(ours, emulator, startSeconds),
+      notes: ['Maven or Java are not at hand: no Apache Kafka to compare with'],
+    };
+  }
+  const topics = new Map<string, string[]>([
+    [ours, []],
+    [theirs.bootstrap, []],
+  ]);
+  for (const bootstrap of topics.keys()) await produce(bootstrap, 50, await newTopic(bootstrap));
+  const produced = await interleaved(ROUNDS, {
+    emulator: () => timedProduce(ours, topics),
+    apache: () => timedProduce(theirs.bootstrap, topics),
+  });
+  const consumed = await interleaved(ROUNDS, {
+    emulator: () => consume(ours, topics.get(ours)?.pop() ?? ''),
+    apache: () => consume(theirs.bootstrap, topics.get(theirs.bootstrap)?.pop() ?? ''),
+  });
+  const ratio = (name: string, figures: { emulator: number[]; apache: number[] }, atLeast: number) => ({
+    name: `${name}, emulator / Apache Kafka`,
+    measured: median(figures.emulator),
+    limit: median(figures.apache),
+    unit: 'records/s',
+    atLeast,
+  });
+  return {
+    ratios: [ratio('produce', produced, 0.65), ratio('consume', consumed, 0.95)],
+    bounds: await bounds(ours, emulator, startSeconds),
+    notes: [`median of ${ROUNDS} interleaved rounds of ${RECORDS} records; Apache Kafka without fsync`],
+  };
+}
+
+async function bounds(bootstrap: string, emulator: Running, startSeconds: number) {
+  await produce(bootstrap, RESIDENT_RECORDS / BATCH, await newTopic(bootstrap));
+  return [
+    { name: 'emulator start', measured: startSeconds, unit: 's', atMost: 0.3 },
+    {
+      name: 'emulator resident after a million records more',
+      measured: await emulator.residentMiB(),
+      unit: 'MiB',
+      atMost: 250,
+    },
+  ];
+}
+
+/** Median seconds from the process's start until it answers a client. */
+async function timeStart(dataDirectory: string): Promise<number> {
+  const seconds: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const port = await freePort();
+    const startedAt = performance.now();
+    await using _emulator = start('packages/emulator-kafka/src/main.ts', {
+      KAFKA_PORT: String(port),
+      SLUICE_DATA_DIR: dataDirectory,
+    });
+    await listening(`127.0.0.1:${port}`);
+    seconds.push((performance.now() - startedAt) / 1000);
+  }
+  return median(seconds);
+}
+
+async function listening(bootstrap: string): Promise<void> {
+  const [host, port] = bootstrap.split(':');
+  const { connect } = await import('node:net');
+  const tryOnce = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(Number(port), host, () => resolve(true));
+      socket.on('error', () => resolve(false));
+      socket.on('connect', () => socket.destroy());
+    });
+  await waitFor(`${bootstrap} to listen`, tryOnce, { intervalMs: 2 });
+}
+
+function client(bootstrap: string): Kafka {
+  return new Kafka({ brokers: [bootstrap], clientId: 'bench', logLevel: logLevel.NOTHING });
+}
+
+async function newTopic(bootstrap: string): Promise<string> {
+  const topic = `bench-${randomUUID()}`;
+  const admin = client(bootstrap).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
+  await admin.disconnect();
+  return topic;
+}
+
+async function timedProduce(bootstrap: string, topics: Map<string, string[]>): Promise<number> {
+  const topic = await newTopic(bootstrap);
+  topics.get(bootstrap)?.push(topic);
+  return await produce(bootstrap, BATCHES, topic);
+}
+
+/** @returns records per second */
+async function produce(bootstrap: string, batches: number, topic: string): Promise<number> {
+  const producer = client(bootstrap).producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
+  await producer.connect();
+  const value = randomBytes(100);
+  const startedAt = performance.now();
+  for (let batch = 0; batch < batches; batch++) {
+    const messages = Array.from({ length: BATCH }, (_, index) => ({ value, partition: index % PARTITIONS }));
+    await producer.send({ topic, messages, acks: -1, compression: CompressionTypes.None });
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  await producer.disconnect();
+  return (batches * BATCH) / seconds;
+}
+
+/** @returns records per second, from the first batch to the last */
+async function consume(bootstrap: string, topic: string): Promise<number> {
+  const consumer = client(bootstrap).consumer({ groupId: randomUUID(), maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  let seen = 0;
+  let firstAt = 0;
+  let firstCount = 0;
+  const done = Promise.withResolvers<void>();
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: true,
+    eachBatch: async ({ batch }) => {
+      if (seen === 0) {
+        firstAt = performance.now();
+        firstCount = batch.messages.length;
+      }
+      seen += batch.messages.length;
+      if (seen >= RECORDS) done.resolve();
+    },
+  });
+  await done.promise;
+  const seconds = (performance.now() - firstAt) / 1000;
+  await consumer.disconnect();
+  return (RECORDS - firstCount) / seconds;
+}

@@ -1,0 +1,32 @@
+import { consumerSection } from './consumer.ts';
+import { emulatorSection } from './emulator.ts';
+import { ingestSection } from './ingest.ts';
+import { latencySection } from './latency.ts';
+import type { Section } from './ratio.ts';
+import { print } from './report.ts';
+import { startSection } from './start.ts';
+
+const SECTIONS: Readonly<Record<string, { title: string; run: () => Promise<Section> }>> = {
+  ingest: { title: 'Ingest: 64 connections, single events, broker-confirmed', run: ingestSection },
+  consumer: { title: 'Consumer: 200,000 records from the topic to rows', run: consumerSection },
+  emulator: {
+    title: 'Kafka emulator: kafkajs, batches of 500 x 100 bytes, 4 partitions, idempotent, acks=all',
+    run: emulatorSection,
+  },
+  latency: { title: 'From 200 to queryable, at 500 requests a second', run: latencySection },
+  start: { title: 'npm start, warm', run: startSection },
+};
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !(name in SECTIONS));
+if (unknown.length > 0) {
+  console.error(`bench: no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}`);
+  process.exit(64);
+}
+
+let allHold = true;
+for (const [name, { title, run }] of Object.entries(SECTIONS)) {
+  if (named.length > 0 && !named.includes(name)) continue;
+  allHold = print(title, await run()) && allHold;
+}
+process.exitCode = allHold ? 0 : 1;
