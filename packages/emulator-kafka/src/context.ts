@@ -1,0 +1,31 @@
+import type { Clock } from './clock.ts';
+import type { BrokerEvent } from './events.ts';
+import type { GroupCoordinator } from './groups/coordinator.ts';
+import type { Api, ApiRange } from './protocol/api.ts';
+
+/** What the handlers of all connections share. */
+export interface Broker {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  /** Where clients are told to connect. */
+  readonly endpoint: { readonly host: string; readonly port: number };
+  /** What ApiVersions answers. */
+  readonly apis: readonly ApiRange[];
+  readonly clock: Clock;
+  readonly groups: GroupCoordinator;
+  /** Tells whoever runs the broker; never throws. */
+  readonly log: (event: BrokerEvent) => void;
+}
+
+/** What a handler knows of the request beside its body. */
+export interface RequestContext {
+  readonly broker: Broker;
+  /** Null where the client sends none. */
+  readonly clientId: string | null;
+  /** The client's address, as Apache Kafka shows it in group descriptions: `/127.0.0.1`. */
+  readonly clientHost: string;
+  /** Aborted when the connection has ended or the broker stops: whoever waits then need not answer. */
+  readonly signal: AbortSignal;
+}
+
+export type KafkaApi = Api<RequestContext>;

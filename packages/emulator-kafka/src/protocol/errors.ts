@@ -1,0 +1,100 @@
+/** What a client learns from an error's code: `retriable` is whether the same request may succeed later. */
+export interface KafkaError {
+  readonly code: number;
+  readonly retriable: boolean;
+  readonly message: string;
+}
+
+const error = (code: number, retriable: boolean, message: string): KafkaError => ({ code, retriable, message });
+
+/**
+ * The error codes of the protocol that a broker sends to clients, as Apache Kafka 4.1 numbers them
+ * (`org.apache.kafka.common.protocol.Errors`).
+ */
+export const ERRORS = {
+  UNKNOWN_SERVER_ERROR: error(-1, false, 'the broker failed in an unexpected way'),
+  NONE: error(0, false, ''),
+  OFFSET_OUT_OF_RANGE: error(1, false, 'the offset is outside of what the partition keeps'),
+  CORRUPT_MESSAGE: error(2, true, 'the record batch does not match its checksum or its own size'),
+  UNKNOWN_TOPIC_OR_PARTITION: error(3, true, 'there is no such topic or partition'),
+  LEADER_NOT_AVAILABLE: error(5, true, 'the partition has no leader yet'),
+  NOT_LEADER_OR_FOLLOWER: error(6, true, 'this broker does not lead the partition'),
+  REQUEST_TIMED_OUT: error(7, true, 'the request was not done in its time'),
+  MESSAGE_TOO_LARGE: error(10, false, "the record batch is larger than the topic's max.message.bytes"),
+  OFFSET_METADATA_TOO_LARGE: error(12, false, 'the metadata of the committed offset is too long'),
+  COORDINATOR_LOAD_IN_PROGRESS: error(14, true, 'the coordinator is still loading'),
+  COORDINATOR_NOT_AVAILABLE: error(15, true, 'there is no coordinator now'),
+  NOT_COORDINATOR: error(16, true, 'this broker does not coordinate the group'),
+  INVALID_TOPIC_EXCEPTION: error(17, false, "the topic's name is not allowed"),
+  RECORD_LIST_TOO_LARGE: error(18, false, 'the record batch is larger than a segment'),
+  INVALID_REQUIRED_ACKS: error(21, false, 'acks must be -1, 0 or 1'),
+  ILLEGAL_GENERATION: error(22, false, "the generation is not the group's current one"),
+  INCONSISTENT_GROUP_PROTOCOL: error(23, false, "the member's protocols do not match the group's"),
+  INVALID_GROUP_ID: error(24, false, 'the group id is not allowed'),
+  UNKNOWN_MEMBER_ID: error(25, false, 'the group has no such member'),
+  INVALID_SESSION_TIMEOUT: error(26, false, 'the session timeout is outside of the allowed range'),
+  REBALANCE_IN_PROGRESS: error(27, false, 'the group is rebalancing'),
+  INVALID_COMMIT_OFFSET_SIZE: error(28, false, 'the committed offset is too large to be kept'),
+  TOPIC_AUTHORIZATION_FAILED: error(29, false, 'not allowed on this topic'),
+  GROUP_AUTHORIZATION_FAILED: error(30, false, 'not allowed on this group'),
+  CLUSTER_AUTHORIZATION_FAILED: error(31, false, 'not allowed on this cluster'),
+  INVALID_TIMESTAMP: error(32, false, "the record's timestamp is outside of the allowed range"),
+  UNSUPPORTED_SASL_MECHANISM: error(33, false, 'the SASL mechanism is not supported'),
+  ILLEGAL_SASL_STATE: error(34, false, 'the request does not fit the state of authentication'),
+  UNSUPPORTED_VERSION: error(35, false, 'the version of the API is not supported'),
+  TOPIC_ALREADY_EXISTS: error(36, false, 'there is a topic of this name'),
+  INVALID_PARTITIONS: error(37, false, 'the number of partitions is not allowed'),
+  INVALID_REPLICATION_FACTOR: error(38, false, 'the replication factor must be between 1 and the number of brokers'),
+  INVALID_REPLICA_ASSIGNMENT: error(39, false, 'the assignment of replicas is not valid'),
+  INVALID_CONFIG: error(40, false, 'the configuration is not valid'),
+  NOT_CONTROLLER: error(41, true, 'this broker is not the controller'),
+  INVALID_REQUEST: error(42, false, 'the request contradicts itself'),
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: error(43, false, 'the record format does not support the request'),
+  POLICY_VIOLATION: error(44, false, 'a policy forbids the request'),
+  OUT_OF_ORDER_SEQUENCE_NUMBER: error(45, false, "the producer's sequence number does not follow its last one"),
+  DUPLICATE_SEQUENCE_NUMBER: error(46, false, "the producer's sequence number was seen before"),
+  INVALID_PRODUCER_EPOCH: error(47, false, "the producer's epoch is older than the one last seen"),
+  INVALID_TXN_STATE: error(48, false, 'the transaction is in no state for this'),
+  INVALID_PRODUCER_ID_MAPPING: error(49, false, 'the producer id does not belong to the transactional id'),
+  INVALID_TRANSACTION_TIMEOUT: error(50, false, 'the transaction timeout is longer than allowed'),
+  CONCURRENT_TRANSACTIONS: error(51, true, 'the transactional id has another operation under way'),
+  TRANSACTION_COORDINATOR_FENCED: error(52, false, 'the transaction coordinator is no longer the current one'),
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: error(53, false, 'not allowed on this transactional id'),
+  SECURITY_DISABLED: error(54, false, 'security features are off'),
+  OPERATION_NOT_ATTEMPTED: error(55, false, 'another operation of the same request failed first'),
+  KAFKA_STORAGE_ERROR: error(56, true, 'the log could not be read or written'),
+  SASL_AUTHENTICATION_FAILED: error(58, false, 'authentication failed'),
+  UNKNOWN_PRODUCER_ID: error(59, false, 'nothing is known of the producer id'),
+  NON_EMPTY_GROUP: error(68, false, 'the group has members'),
+  GROUP_ID_NOT_FOUND: error(69, false, 'there is no such group'),
+  FETCH_SESSION_ID_NOT_FOUND: error(70, true, 'there is no such fetch session'),
+  INVALID_FETCH_SESSION_EPOCH: error(71, true, 'the epoch of the fetch session does not fit'),
+  FENCED_LEADER_EPOCH: error(74, true, "the leader epoch is older than the broker's"),
+  UNKNOWN_LEADER_EPOCH: error(75, true, "the leader epoch is newer than the broker's"),
+  UNSUPPORTED_COMPRESSION_TYPE: error(76, false, 'the compression cannot be used with this version'),
+  OFFSET_NOT_AVAILABLE: error(78, true, 'the offset is not known yet'),
+  MEMBER_ID_REQUIRED: error(79, false, 'join again with the member id in this answer'),
+  GROUP_MAX_SIZE_REACHED: error(81, false, 'the group is full'),
+  FENCED_INSTANCE_ID: error(82, false, 'another member took over this group instance id'),
+  GROUP_SUBSCRIBED_TO_TOPIC: error(86, false, 'the group is subscribed to the topic'),
+  INVALID_RECORD: error(87, false, 'the record batch breaks a rule of the format'),
+  UNSTABLE_OFFSET_COMMIT: error(88, true, 'the offset belongs to an open transaction'),
+  THROTTLING_QUOTA_EXCEEDED: error(89, true, 'the quota is used up'),
+  PRODUCER_FENCED: error(90, false, 'a newer producer uses the same transactional id'),
+  RESOURCE_NOT_FOUND: error(91, false, 'there is no such resource'),
+  DUPLICATE_RESOURCE: error(92, false, 'the request names the same resource twice'),
+  UNKNOWN_TOPIC_ID: error(100, true, 'there is no topic of this id'),
+  INCONSISTENT_TOPIC_ID: error(103, true, 'the topic id does not belong to this topic'),
+  FETCH_SESSION_TOPIC_ID_ERROR: error(106, true, 'the fetch session mixes topic names and ids'),
+  FENCED_MEMBER_EPOCH: error(110, false, "the member's epoch is not the current one"),
+  UNRELEASED_INSTANCE_ID: error(111, false, 'the group instance id is still in use'),
+  UNSUPPORTED_ASSIGNOR: error(112, false, 'the assignor is not supported'),
+  STALE_MEMBER_EPOCH: error(113, false, "the member's epoch is out of date"),
+  MISMATCHED_ENDPOINT_TYPE: error(114, false, 'the request went to an endpoint of another type'),
+  UNSUPPORTED_ENDPOINT_TYPE: error(115, false, 'there are no endpoints of this type'),
+  TRANSACTION_ABORTABLE: error(120, false, 'the transaction must be aborted'),
+} as const satisfies Record<string, KafkaError>;
+
+export type ErrorName = keyof typeof ERRORS;
+
+export const errorCode = (name: ErrorName): number => ERRORS[name].code;
