@@ -6,18 +6,28 @@
  * `syncDirectory` of its folder resolved.
  */
 export interface FileSystem {
-  /** Creates the folder and its missing parents; an existing one is fine. */
+  /** Creates the folder and its missing parents, durably; an existing one is fine. */
   createDirectory(path: string): Promise<void>;
   /** Names in the folder, in no particular order. */
   list(path: string): Promise<string[]>;
   /** @throws an error with `code: 'ENOENT'` where `create` is false and the file does not exist. */
-  open(path: string, options: { create: boolean }): Promise<LogFile>;
+  open(path: string, options: OpenOptions): Promise<LogFile>;
   rename(from: string, to: string): Promise<void>;
   /** Removes a file. A missing one is fine. */
   remove(path: string): Promise<void>;
   /** Removes a folder and what is in it. A missing one is fine. */
   removeDirectory(path: string): Promise<void>;
   syncDirectory(path: string): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Creates the file where it does not exist. */
+  readonly create: boolean;
+  /**
+   * Every `write` of this file resolves only once its bytes are durable, as if `datasync` followed it; the log leaves
+   * that call out then. One trip to the disk instead of two. Default false.
+   */
+  readonly durable?: boolean;
 }
 
 /** An open file. Calls on one file may overlap; the log itself never overlaps two writes. */

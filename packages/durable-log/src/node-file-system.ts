@@ -1,0 +1,138 @@
+import fs from 'node:fs';
+import { mkdir, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { FileSystem, LogFile, OpenOptions } from './file-system.ts';
+
+/**
+ * Only Linux's O_DSYNC promises what fdatasync does; elsewhere (macOS leaves the drive's own cache alone) a durable
+ * write is a write and a sync.
+ */
+const HAS_DSYNC = process.platform === 'linux';
+
+/** The real disk. */
+export const nodeFileSystem: FileSystem = {
+  async createDirectory(path) {
+    const firstCreated = await mkdir(path, { recursive: true });
+    if (firstCreated === undefined) return;
+    for (let created = path; ; created = dirname(created)) {
+      await syncDirectory(dirname(created));
+      if (created === firstCreated || created === dirname(created)) return;
+    }
+  },
+  list: (path) => readdir(path),
+  open: (path, options) => openFile(path, options),
+  rename: (from, to) => rename(from, to),
+  async remove(path) {
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  },
+  removeDirectory: (path) => rm(path, { recursive: true, force: true }),
+  syncDirectory,
+};
+
+async function syncDirectory(path: string): Promise<void> {
+  // Windows neither opens folders nor needs it.
+  if (process.platform === 'win32') return;
+  const descriptor = await openDescriptor(path, fs.constants.O_RDONLY);
+  try {
+    await settled((done) => fs.fsync(descriptor, done));
+  } finally {
+    await settled((done) => fs.close(descriptor, done));
+  }
+}
+
+async function openFile(path: string, { create, durable = false }: OpenOptions): Promise<LogFile> {
+  const flags =
+    fs.constants.O_RDWR | (create ? fs.constants.O_CREAT : 0) | (durable && HAS_DSYNC ? fs.constants.O_DSYNC : 0);
+  return new NodeFile(await openDescriptor(path, flags), durable && !HAS_DSYNC);
+}
+
+/** Callbacks throughout: FileHandle costs several promises and an object a call. */
+class NodeFile implements LogFile {
+  readonly #descriptor: number;
+  readonly #syncAfterWrite: boolean;
+
+  constructor(descriptor: number, syncAfterWrite: boolean) {
+    this.#descriptor = descriptor;
+    this.#syncAfterWrite = syncAfterWrite;
+  }
+
+  size(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.fstat(this.#descriptor, (error, stats) => (error === null ? resolve(stats.size) : reject(error)));
+    });
+  }
+
+  read(target: Uint8Array, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const more = (filled: number): void => {
+        fs.read(this.#descriptor, target, filled, target.length - filled, position + filled, (error, count) => {
+          if (error !== null) reject(error);
+          else if (count === 0 || filled + count === target.length) resolve(filled + count);
+          else more(filled + count);
+        });
+      };
+      if (target.length === 0) resolve(0);
+      else more(0);
+    });
+  }
+
+  write(buffers: readonly Uint8Array[], position: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (): void => {
+        if (!this.#syncAfterWrite) resolve();
+        else fs.fdatasync(this.#descriptor, (error) => (error === null ? resolve() : reject(error)));
+      };
+      const more = (left: readonly Uint8Array[], at: number): void => {
+        fs.writev(this.#descriptor, left, at, (error, count) => {
+          if (error !== null) return reject(error);
+          const rest = without(left, count);
+          if (rest.length === 0) finish();
+          else if (count === 0) reject(new Error('the file took no more bytes'));
+          else more(rest, at + count);
+        });
+      };
+      const filled = buffers.filter((buffer) => buffer.length > 0);
+      if (filled.length === 0) finish();
+      else more(filled, position);
+    });
+  }
+
+  truncate(size: number): Promise<void> {
+    return settled((done) => fs.ftruncate(this.#descriptor, size, done));
+  }
+
+  datasync(): Promise<void> {
+    return settled((done) => fs.fdatasync(this.#descriptor, done));
+  }
+
+  close(): Promise<void> {
+    return settled((done) => fs.close(this.#descriptor, done));
+  }
+}
+
+/** What is left of the buffers after their first `count` bytes: a write may be shorter than asked for. */
+function without(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skip = count;
+  const rest: Uint8Array[] = [];
+  for (const buffer of buffers) {
+    if (skip < buffer.length) rest.push(skip === 0 ? buffer : buffer.subarray(skip));
+    skip = Math.max(0, skip - buffer.length);
+  }
+  return rest;
+}
+
+function openDescriptor(path: string, flags: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, flags, 0o644, (error, descriptor) => (error === null ? resolve(descriptor) : reject(error)));
+  });
+}
+
+function settled(call: (done: (error: NodeJS.ErrnoException | null | undefined) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call((error) => (error === null || error === undefined ? resolve() : reject(error)));
+  });
+}
