@@ -1,1 +1,3 @@
-export {};
+export type { JsonFault, JsonRule } from './json-scan.ts';
+export { received } from './received.ts';
+export { type JsonValue, parseStrictJson, type StrictJson } from './strict-json.ts';

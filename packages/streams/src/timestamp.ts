@@ -1,0 +1,112 @@
+import {
+  type BrokerRecord,
+  HEADER,
+  identify,
+  type NewRecord,
+  parseInstant,
+  quoted,
+  type Reading,
+  type Stream,
+} from '@sluice/core';
+import { type JsonValue, parseStrictJson, received } from '@sluice/schemas';
+
+export const TIMESTAMP_STREAM = 'timestamp.command.v1';
+
+/** The payload on the wire, as JSON Schema 2020-12. Further keys are ignored. */
+export const TIMESTAMP_SCHEMA = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: `urn:sluice:schema:${TIMESTAMP_STREAM}:1`,
+  title: 'Timestamp command',
+  type: 'object',
+  required: ['event_timestamp'],
+  properties: {
+    event_timestamp: {
+      description: 'RFC 3339, with its offset as the sender gave it',
+      type: 'string',
+      format: 'date-time',
+    },
+    command_id: {
+      description: 'A UUID; any other text becomes the UUIDv5 of client and text. A ce_id header comes before it',
+      type: 'string',
+    },
+  },
+} as const;
+
+/** The stream of timestamp commands. Each is one row of `timestamp_records`. */
+export function timestampStream({ topic }: { readonly topic: string }): Stream {
+  return { name: TIMESTAMP_STREAM, topic, read: readTimestamp };
+}
+
+export interface TimestampCommand {
+  readonly topic: string;
+  readonly commandId: string;
+  /** RFC 3339, published as it is. */
+  readonly eventTimestamp: string;
+  readonly client: string;
+  /** When ingest accepted it, in ms since the epoch. */
+  readonly acceptedAtMs: number;
+  readonly correlationId: string;
+}
+
+/** A timestamp command as ingest publishes it: keyed by its id, so that each stands alone and spreads over partitions. */
+export function timestampCommand(command: TimestampCommand): NewRecord {
+  const { topic, commandId, eventTimestamp, client, acceptedAtMs, correlationId } = command;
+  return {
+    topic,
+    key: commandId,
+    value: Buffer.from(JSON.stringify({ event_timestamp: eventTimestamp, command_id: commandId })),
+    headers: [
+      { name: HEADER.specVersion, value: '1.0' },
+      { name: HEADER.id, value: commandId },
+      { name: HEADER.source, value: client },
+      { name: HEADER.type, value: TIMESTAMP_STREAM },
+      { name: HEADER.time, value: new Date(acceptedAtMs).toISOString() },
+      { name: HEADER.dataSchema, value: TIMESTAMP_SCHEMA.$id },
+      { name: HEADER.correlationId, value: correlationId },
+      { name: HEADER.seedCorrelationId, value: correlationId },
+      { name: HEADER.contentType, value: 'application/json' },
+    ],
+  };
+}
+
+function readTimestamp(record: BrokerRecord): Reading {
+  if (record.value === null) {
+    return {
+      kind: 'poison',
+      identity: identify(record),
+      reason: 'malformed-json',
+      detail: 'value must be JSON, got none',
+    };
+  }
+  const parsed = parseStrictJson(record.value);
+  if (parsed.kind === 'refused') {
+    const detail = `${place(parsed.pointer)} must ${parsed.must}`;
+    return { kind: 'poison', identity: identify(record), reason: 'malformed-json', detail };
+  }
+  const { value } = parsed;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return violation(record, undefined, '', 'be an object', value);
+  }
+  const { event_timestamp: timestamp, command_id: id } = value as { readonly [key: string]: JsonValue };
+  if (id !== undefined && typeof id !== 'string') return violation(record, undefined, '/command_id', 'be a string', id);
+  if (typeof timestamp !== 'string') return violation(record, id, '/event_timestamp', 'be a string', timestamp);
+  const instant = parseInstant(timestamp);
+  if (instant.kind === 'refused') return violation(record, id, '/event_timestamp', instant.rule, timestamp);
+  const identity = identify(record, id);
+  const { commandId, client, time } = identity;
+  const row = { id: commandId, eventTimestamp: instant.instant, createdAt: time, client };
+  return { kind: 'command', identity, effects: [{ kind: 'row', table: 'timestamp_records', row }] };
+}
+
+function violation(
+  record: BrokerRecord,
+  valueId: string | undefined,
+  pointer: string,
+  rule: string,
+  value: JsonValue | undefined,
+): Reading {
+  const detail = `${place(pointer)} must ${rule}, got ${received(value)}`;
+  return { kind: 'poison', identity: identify(record, valueId), reason: 'schema-violation', detail };
+}
+
+const place = (pointer: string): string => (pointer === '' ? 'value' : quoted(pointer, 128).slice(1, -1));
