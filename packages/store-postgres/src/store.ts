@@ -1,0 +1,32 @@
+import type { Store } from '@sluice/core';
+import { openPool, type PostgresOptions } from './connect.ts';
+import { translated } from './errors.ts';
+import { migrate } from './migrate.ts';
+import { positionsOf } from './positions.ts';
+import { PostgresReader } from './reader.ts';
+import { PostgresWriter } from './writer.ts';
+
+export type PostgresStoreOptions = PostgresOptions;
+
+/**
+ * The store on PostgreSQL: makes its tables where they are missing and opens a pool of connections.
+ * @throws SluiceError `unavailable` while PostgreSQL is out of reach, `unauthorized`, `misconfigured`
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  return await translated(async () => {
+    await migrate(options);
+    const pool = openPool(options);
+    try {
+      const { generation } = await positionsOf(pool, '');
+      return {
+        writer: new PostgresWriter(pool, generation),
+        reader: new PostgresReader(pool),
+        ping: async () => void (await translated(() => pool.query('select 1'))),
+        [Symbol.asyncDispose]: () => pool.end(),
+      };
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  });
+}
