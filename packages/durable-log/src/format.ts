@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { LogEntry } from './log.ts';
 
 /**
  * What a segment file holds; all numbers little-endian.
@@ -30,7 +31,7 @@ export interface SegmentIdentity {
   readonly salt: number;
 }
 
-export interface EntryHeader {
+interface EntryHeader {
   readonly offset: number;
   readonly count: number;
   readonly timestampMs: number;
@@ -85,21 +86,31 @@ export function hasMarker(source: Buffer, at: number, identity: SegmentIdentity)
   return source.readUInt32LE(at) === identity.marker;
 }
 
-export const crcAt = (source: Buffer, at: number): number => source.readUInt32LE(at + 4);
 export const payloadBytesAt = (source: Buffer, at: number): number => source.readUInt32LE(at + 8);
 export const countAt = (source: Buffer, at: number): number => source.readUInt32LE(at + 12);
 export const groupStartAt = (source: Buffer, at: number): number => source.readUInt32LE(at + 16);
 export const timestampAt = (source: Buffer, at: number): number => source.readDoubleLE(at + 20);
 export const offsetAt = (source: Buffer, at: number): number => readUInt64(source, at + 28);
 
+/** The entry at `at`, whole in `source`, whose memory its payload shares. */
+export function decodeEntry(source: Buffer, at: number): LogEntry {
+  const payloadAt = at + ENTRY_HEADER_BYTES;
+  return {
+    offset: offsetAt(source, at),
+    count: countAt(source, at),
+    timestampMs: timestampAt(source, at),
+    payload: source.subarray(payloadAt, payloadAt + payloadBytesAt(source, at)),
+  };
+}
+
 /** Whether the entry at `at`, whole in `source`, is what was written at `position` of the file. */
 export function entryIsIntact(source: Buffer, at: number, position: number, identity: SegmentIdentity): boolean {
   const end = at + ENTRY_HEADER_BYTES + payloadBytesAt(source, at);
-  return crc32(source.subarray(at + 8, end), crcSeed(identity.salt, position)) === crcAt(source, at);
+  return crc32(source.subarray(at + 8, end), crcSeed(identity.salt, position)) === source.readUInt32LE(at + 4);
 }
 
 /** Different for every position of a file: the multiplier is odd, and positions are below 2^32. */
-export function crcSeed(salt: number, position: number): number {
+function crcSeed(salt: number, position: number): number {
   return (salt + Math.imul(position, 0x9e3779b1)) >>> 0;
 }
 

@@ -1,3 +1,5 @@
+import { lastWhere } from './search.ts';
+
 /** One mark is kept for so many bytes of a segment. */
 const INTERVAL_BYTES = 32 * 1024;
 
@@ -29,28 +31,16 @@ export class Marks {
 
   /** The last mark at or before the entry that contains `offset`. */
   atOffset(offset: number): Mark | undefined {
-    return this.#mark(lastWhere(this.offsets, (candidate) => candidate <= offset));
+    return this.#mark(lastWhere(this.offsets.length, (mark) => (this.offsets[mark] ?? 0) <= offset));
   }
 
   /** The last mark at or before the first entry with a timestamp of at least `timestampMs`. */
   atTimestamp(timestampMs: number): Mark | undefined {
-    return this.#mark(lastWhere(this.newestBefore, (newest) => newest < timestampMs));
+    return this.#mark(lastWhere(this.newestBefore.length, (mark) => (this.newestBefore[mark] ?? 0) < timestampMs));
   }
 
   #mark(index: number): Mark | undefined {
     const position = this.positions[index];
     return position === undefined ? undefined : { position, nextPosition: this.positions[index + 1] };
   }
-}
-
-/** The last index whose value satisfies, where those that do come first; -1 where none does. */
-function lastWhere(values: readonly number[], satisfies: (value: number) => boolean): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (satisfies(values[middle] as number)) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -21,7 +21,7 @@ export async function openLog(options: LogOptions): Promise<DurableLog> {
   } = options;
   checkBytes('segmentBytes', segmentBytes);
   checkBytes('maxGroupBytes', maxGroupBytes);
-  const recovered = await recover(fileSystem, directory, onEvent);
+  const recovered = await recover({ fileSystem, directory, onEvent });
   return new SegmentedLog({ directory, fileSystem, segmentBytes, maxGroupBytes, retention, onEvent }, recovered);
 }
 

@@ -2,6 +2,7 @@ import { LogError, reasonOf } from './errors.ts';
 import type { LogFile } from './file-system.ts';
 import {
   countAt,
+  decodeEntry,
   ENTRY_HEADER_BYTES,
   entryIsIntact,
   hasMarker,
@@ -125,13 +126,7 @@ class Walk {
     if (!entryIsIntact(this.#buffer, at, position, this.#segment.identity)) {
       throw this.#corrupt(position, "the entry's checksum does not match");
     }
-    const payloadAt = at + ENTRY_HEADER_BYTES;
-    return {
-      offset: offsetAt(this.#buffer, at),
-      count: countAt(this.#buffer, at),
-      timestampMs: timestampAt(this.#buffer, at),
-      payload: this.#buffer.subarray(payloadAt, payloadAt + payloadBytesAt(this.#buffer, at)),
-    };
+    return decodeEntry(this.#buffer, at);
   }
 
   #headerAt(position: number): number {

@@ -1,44 +1,48 @@
-import { isMissing, LogError } from './errors.ts';
+import { ActiveSegment } from './active-segment.ts';
+import { isExhaustion, isMissing, LogError, reasonOf } from './errors.ts';
 import type { LogFile } from './file-system.ts';
 import type { DurableLog, LogEntry, LogOptions, NewEntry, Retention } from './log.ts';
 import { findInSegment, readSegment } from './reader.ts';
 import type { Recovered } from './recovery.ts';
 import type { Segment } from './segment.ts';
+import { Segments } from './segments.ts';
+import { TailCache } from './tail-cache.ts';
 import { Writer } from './writer.ts';
 
 /** A log of segment files, read and appended to at the same time. */
 export class SegmentedLog implements DurableLog {
-  readonly #options: Required<LogOptions>;
-  /** In order of offsets; the last one is written to. */
-  readonly #segments: Segment[];
+  readonly #directory: string;
+  readonly #segments: Segments;
+  readonly #active: ActiveSegment;
   readonly #writer: Writer;
-  readonly #listeners = new Set<() => void>();
+  readonly #tail = new TailCache();
+  #listeners: readonly (() => void)[] = [];
   #retention: Retention;
-  #removal: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(options: Required<LogOptions>, { segments, activeFile, activeFileBytes }: Recovered) {
-    this.#options = options;
-    this.#retention = options.retention;
-    this.#segments = [...segments];
-    this.#writer = new Writer(
-      {
-        ...options,
-        onRoll: (created) => this.#segments.push(created),
-        onDurable: () => this.#notify(),
+  constructor(options: Required<LogOptions>, recovered: Recovered) {
+    const { directory, fileSystem, segmentBytes, maxGroupBytes, retention } = options;
+    this.#directory = directory;
+    this.#retention = retention;
+    this.#segments = new Segments(options, recovered);
+    this.#active = new ActiveSegment(fileSystem, directory, recovered.active);
+    this.#writer = new Writer(this.#active, {
+      segmentBytes,
+      maxGroupBytes,
+      roll: () => this.#roll(),
+      onDurable: (firstOffset, bytes) => {
+        this.#tail.add(firstOffset, bytes, this.endOffset);
+        for (const listener of this.#listeners) listener();
       },
-      this.#active,
-      activeFile,
-      activeFileBytes,
-    );
+    });
   }
 
   get startOffset(): number {
-    return this.#segments[0]?.firstOffset ?? 0;
+    return this.#segments.startOffset;
   }
 
   get endOffset(): number {
-    return this.#active.endOffset;
+    return this.#segments.active.endOffset;
   }
 
   get nextOffset(): number {
@@ -46,43 +50,43 @@ export class SegmentedLog implements DurableLog {
   }
 
   get sizeBytes(): number {
-    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#segments.bytes;
   }
 
   append(entry: NewEntry): Promise<number> {
-    if (this.#closing !== undefined) return Promise.reject(closed(this.#options.directory));
+    if (this.#closing !== undefined) return Promise.reject(this.#closed());
     return this.#writer.append(entry);
   }
 
   async read(offset: number, maxBytes: number): Promise<LogEntry[]> {
     this.#refuseIfClosed();
     const { startOffset, endOffset } = this;
-    if (!(offset >= startOffset && offset <= endOffset)) throw this.#outOfRange(offset);
-    if (offset === endOffset) return [];
-    const segment = this.#segments.findLast(({ firstOffset }) => firstOffset <= offset) ?? this.#active;
-    try {
-      return await this.#withFile(segment, (file) => readSegment(file, segment, offset, maxBytes));
-    } catch (error) {
-      if (isMissing(error) && offset < this.startOffset) throw this.#outOfRange(offset);
-      throw error;
+    if (!(offset >= startOffset && offset <= endOffset)) {
+      throw this.#outOfRange(`must be from ${startOffset} to ${endOffset}, got ${offset}`);
     }
+    if (offset === endOffset) return [];
+    const atHand = this.#tail.read(offset, maxBytes);
+    if (atHand !== undefined) return atHand;
+    const segment = this.#segments.withOffset(offset);
+    return this.#readFrom(segment, (file) => readSegment(file, segment, offset, maxBytes));
   }
 
   async findByTimestamp(timestampMs: number): Promise<LogEntry | undefined> {
     this.#refuseIfClosed();
-    const segment = this.#segments.find(({ newestTimestampMs }) => newestTimestampMs >= timestampMs);
+    const segment = this.#segments.withTimestamp(timestampMs);
     if (segment === undefined) return undefined;
-    return this.#withFile(segment, (file) => findInSegment(file, segment, timestampMs));
+    return this.#readFrom(segment, (file) => findInSegment(file, segment, timestampMs));
   }
 
   onDurable(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
   }
 
   async enforceRetention(nowMs: number): Promise<void> {
-    this.#refuseIfClosed();
-    await this.#removeWhile((oldest, rest) => isExpired(oldest, rest, this.#retention, nowMs));
+    await this.#removeWhile((oldest, restBytes) => isExpired(oldest, restBytes, this.#retention, nowMs));
   }
 
   setRetention(retention: Retention): void {
@@ -91,68 +95,66 @@ export class SegmentedLog implements DurableLog {
 
   async trimBefore(offset: number): Promise<void> {
     this.#refuseIfClosed();
-    if (this.endOffset <= offset && !this.#active.isEmpty) await this.#writer.seal();
+    await this.#writer.exclusively(async () => {
+      const { isEmpty, endOffset } = this.#active.segment;
+      if (!isEmpty && endOffset <= offset) await this.#roll();
+    });
     await this.#removeWhile((oldest) => oldest.endOffset <= offset);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#closing ??= this.#writer.close().then(() => this.#removal);
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  get #active(): Segment {
-    return this.#segments.at(-1) as Segment;
+  async #close(): Promise<void> {
+    await this.#writer.drained();
+    await this.#active.dropRoomAhead();
+    await this.#segments.close();
+    this.#tail.clear();
   }
 
-  #notify(): void {
-    for (const listener of [...this.#listeners]) listener();
+  async #roll(): Promise<void> {
+    this.#segments.replaceActive(await this.#active.roll());
   }
 
-  async #withFile<T>(segment: Segment, use: (file: LogFile) => Promise<T>): Promise<T> {
-    if (segment === this.#active) return use(this.#writer.file);
-    const file = await this.#options.fileSystem.open(segment.path, { create: false });
+  async #removeWhile(goes: (oldest: Segment, restBytes: number) => boolean): Promise<void> {
+    this.#refuseIfClosed();
     try {
-      return await use(file);
-    } finally {
-      await file.close();
+      this.#writer.refuseIfBroken();
+      await this.#segments.removeWhile(goes);
+    } catch (error) {
+      // A removal of which nobody knows whether it will last: with the next one it could leave a hole.
+      throw this.#writer.note(error);
     }
   }
 
-  /** One at a time and each made durable, so that no crash leaves a hole in the log. */
-  #removeWhile(goes: (oldest: Segment, restBytes: number) => boolean): Promise<void> {
-    const { fileSystem, directory, onEvent } = this.#options;
-    const removal = this.#removal.then(async () => {
-      for (;;) {
-        const oldest = this.#segments[0];
-        if (oldest === undefined || oldest === this.#active) return;
-        if (!goes(oldest, this.sizeBytes - oldest.bytes)) return;
-        this.#segments.shift();
-        await fileSystem.remove(oldest.path);
-        await fileSystem.syncDirectory(directory);
-        onEvent({ kind: 'segment-removed', segment: oldest.name, nextOffset: oldest.endOffset });
-      }
-    });
-    this.#removal = removal.catch(() => undefined);
-    return removal;
+  async #readFrom<T>(segment: Segment, read: (file: LogFile) => Promise<T>): Promise<T> {
+    try {
+      return await segment.file.use(read);
+    } catch (error) {
+      if (error instanceof LogError) throw error;
+      if (isMissing(error) && this.#segments.isLeaving(segment))
+        throw this.#outOfRange('was removed while it was read');
+      const code = isExhaustion(error) ? 'no-space' : 'corrupt';
+      throw new LogError(code, `${segment.path}: cannot be opened: ${reasonOf(error)}`, { cause: error });
+    }
   }
 
   #refuseIfClosed(): void {
-    if (this.#closing !== undefined) throw closed(this.#options.directory);
+    if (this.#closing !== undefined) throw this.#closed();
   }
 
-  #outOfRange(offset: number): LogError {
-    return new LogError(
-      'out-of-range',
-      `${this.#options.directory}: offset must be from ${this.startOffset} to ${this.endOffset}, got ${offset}`,
-    );
+  #closed(): LogError {
+    return new LogError('closed', `${this.#directory}: the log is closed`);
+  }
+
+  #outOfRange(fault: string): LogError {
+    return new LogError('out-of-range', `${this.#directory}: offset ${fault}`);
   }
 }
 
 function isExpired(oldest: Segment, restBytes: number, { maxAgeMs, maxBytes }: Retention, nowMs: number): boolean {
   if (maxAgeMs !== undefined && oldest.newestTimestampMs < nowMs - maxAgeMs) return true;
   return maxBytes !== undefined && restBytes >= maxBytes;
-}
-
-function closed(directory: string): LogError {
-  return new LogError('closed', `${directory}: the log is closed`);
 }

@@ -1,99 +1,75 @@
+import type { ActiveSegment } from './active-segment.ts';
 import { isExhaustion, LogError, reasonOf } from './errors.ts';
-import type { FileSystem, LogFile } from './file-system.ts';
-import { ENTRY_HEADER_BYTES, MAX_SEGMENT_BYTES, sealEntry } from './format.ts';
+import { encodeGroup, entryBytes, type Pending, takeGroup } from './group.ts';
 import type { NewEntry } from './log.ts';
-import { createSegment } from './recovery.ts';
-import type { Segment } from './segment.ts';
-
-/** An append that waits for the disk. */
-interface Pending {
-  readonly offset: number;
-  readonly entry: NewEntry;
-  readonly payloadBytes: number;
-  readonly resolve: (offset: number) => void;
-  readonly reject: (error: LogError) => void;
-}
 
 export interface WriterOptions {
-  readonly fileSystem: FileSystem;
-  readonly directory: string;
   readonly segmentBytes: number;
   readonly maxGroupBytes: number;
-  /** The active segment was replaced by a new one. */
-  readonly onRoll: (created: Segment) => void;
-  /** Entries have become durable. */
-  readonly onDurable: () => void;
+  /** Begins a new segment. */
+  readonly roll: () => Promise<void>;
+  /** The group of these bytes has become durable; its first offset is `firstOffset`. */
+  readonly onDurable: (firstOffset: number, bytes: Buffer) => void;
 }
 
-const MAX_PAYLOAD_BYTES = 2 ** 30;
-const AHEAD = Buffer.alloc(256 * 1024);
-
 /**
- * The one writer of a log. What is appended while a group is being written and synced becomes the next group.
+ * The one writer of a log: what is appended while a group is being written and synced becomes the next group.
+ *
+ * A failed sync is never repeated: the kernel may have dropped the pages, and the second one would succeed for nothing.
  */
 export class Writer {
+  readonly #active: ActiveSegment;
   readonly #options: WriterOptions;
-  #segment: Segment;
-  #file: LogFile;
-  #fileBytes: number;
   #queue: Pending[] = [];
-  #tasks: (() => Promise<void>)[] = [];
+  readonly #tasks: (() => Promise<void>)[] = [];
   #running = false;
   #nextOffset: number;
   #broken: LogError | undefined;
 
-  constructor(options: WriterOptions, segment: Segment, file: LogFile, fileBytes: number) {
+  constructor(active: ActiveSegment, options: WriterOptions) {
+    this.#active = active;
     this.#options = options;
-    this.#segment = segment;
-    this.#file = file;
-    this.#fileBytes = fileBytes;
-    this.#nextOffset = segment.endOffset;
+    this.#nextOffset = active.segment.endOffset;
   }
 
   get nextOffset(): number {
     return this.#nextOffset;
   }
 
-  /** For reads of the active segment. */
-  get file(): LogFile {
-    return this.#file;
-  }
-
   append(entry: NewEntry): Promise<number> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    const payloadBytes = entry.payload.reduce((sum, piece) => sum + piece.length, 0);
-    const fault = entryFault(entry, payloadBytes);
-    if (fault !== undefined) return Promise.reject(new RangeError(fault));
-    const offset = this.#nextOffset;
-    this.#nextOffset += entry.count;
     return new Promise((resolve, reject) => {
-      this.#queue.push({ offset, entry, payloadBytes, resolve, reject });
+      this.refuseIfBroken();
+      const bytes = entryBytes(entry);
+      const offset = this.#nextOffset;
+      this.#nextOffset += entry.count;
+      this.#queue.push({ offset, entry, bytes, resolve, reject });
       this.#wake();
     });
   }
 
-  /** Seals the active segment, unless it is empty, once what is being written is done. */
-  seal(): Promise<void> {
-    return this.#exclusively(async () => {
-      if (this.#broken !== undefined) throw this.#broken;
-      if (!this.#segment.isEmpty) await this.#roll();
-    });
-  }
-
-  /** Waits until nothing is queued any more, and closes the file. The caller lets no more appends in. */
-  close(): Promise<void> {
-    return this.#exclusively(async () => {
-      while (this.#queue.length > 0) await this.#writeGroup();
-      if (this.#broken === undefined && this.#fileBytes > this.#segment.bytes) {
-        await this.#file.truncate(this.#segment.bytes);
-      }
-      await this.#file.close();
-    });
-  }
-
-  #exclusively(task: () => Promise<void>): Promise<void> {
+  /** Runs between two groups. A failure of the disk in it is the log's. @throws LogError */
+  exclusively(task: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#tasks.push(() => task().then(resolve, reject));
+      this.#tasks.push(async () => {
+        try {
+          this.refuseIfBroken();
+          await task();
+          resolve();
+        } catch (error) {
+          reject(this.note(error));
+        }
+      });
+      this.#wake();
+    });
+  }
+
+  /** Resolves once nothing is queued any more. The caller lets no more appends in. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#tasks.push(async () => {
+        while (this.#queue.length > 0) await this.#writeGroup();
+        resolve();
+      });
       this.#wake();
     });
   }
@@ -116,126 +92,74 @@ export class Writer {
   }
 
   async #writeGroup(): Promise<void> {
+    let group: Pending[];
+    let bytes: Buffer;
     try {
-      if (this.#segment.bytes > this.#options.segmentBytes && !this.#segment.isEmpty) await this.#rollIfPossible();
-      const group = this.#takeGroup();
-      await this.#write(this.#encode(group));
-      for (const { entry, payloadBytes } of group) {
-        this.#segment.add(entry.count, entry.timestampMs, ENTRY_HEADER_BYTES + payloadBytes);
-      }
-      this.#queue.splice(0, group.length);
-      for (const { resolve, offset } of group) resolve(offset);
-      this.#options.onDurable();
+      await this.#rollIfDue();
+      group = takeGroup(this.#queue, this.#options.maxGroupBytes);
+      bytes = encodeGroup(group, this.#active.segment);
+      await this.#active.write(bytes);
     } catch (error) {
-      await this.#fail(error);
+      return this.#fail(error);
     }
+    this.#queue.splice(0, group.length);
+    for (const { entry, bytes: size } of group) this.#active.segment.add(entry.count, entry.timestampMs, size);
+    for (const { resolve, offset } of group) resolve(offset);
+    this.#options.onDurable(group[0]?.offset ?? 0, bytes);
   }
 
-  #takeGroup(): Pending[] {
-    let bytes = 0;
-    let length = 0;
-    for (const { payloadBytes } of this.#queue) {
-      bytes += ENTRY_HEADER_BYTES + payloadBytes;
-      if (length > 0 && bytes > this.#options.maxGroupBytes) break;
-      length += 1;
-    }
-    return this.#queue.slice(0, length);
-  }
-
-  #encode(group: readonly Pending[]): Buffer {
-    const bytes = group.reduce((sum, { payloadBytes }) => sum + ENTRY_HEADER_BYTES + payloadBytes, 0);
-    const buffer = Buffer.allocUnsafe(bytes);
-    const groupStart = this.#segment.bytes;
-    let at = 0;
-    for (const { entry, offset, payloadBytes } of group) {
-      let payloadAt = at + ENTRY_HEADER_BYTES;
-      for (const piece of entry.payload) {
-        buffer.set(piece, payloadAt);
-        payloadAt += piece.length;
-      }
-      const { count, timestampMs } = entry;
-      const header = { offset, count, timestampMs, payloadBytes, groupStart };
-      sealEntry(buffer, at, groupStart + at, this.#segment.identity, header);
-      at = payloadAt;
-    }
-    return buffer;
-  }
-
-  /** Overwriting room that is there already is cheaper to sync than making the file longer, so room is written ahead. */
-  async #write(bytes: Buffer): Promise<void> {
-    const start = this.#segment.bytes;
-    const end = start + bytes.length;
-    if (end > MAX_SEGMENT_BYTES) throw new LogError('no-space', `${this.#segment.path}: the segment is full`);
-    if (end <= this.#fileBytes) return this.#file.write([bytes], start);
-    const ahead = AHEAD.subarray(0, Math.min(AHEAD.length, end));
+  /** Where there is no room or no descriptor for a new file, the old one grows on, and the next group tries again. */
+  async #rollIfDue(): Promise<void> {
+    const { segment } = this.#active;
+    if (segment.isEmpty || segment.bytes <= this.#options.segmentBytes) return;
     try {
-      await this.#file.write([bytes, ahead], start);
-      this.#fileBytes = end + ahead.length;
-    } catch (error) {
-      if (!isExhaustion(error)) throw error;
-      await this.#file.write([bytes], start);
-      this.#fileBytes = Math.max(this.#fileBytes, end);
-    }
-  }
-
-  /** Without a new file the old one grows on, and the next group tries again. */
-  async #rollIfPossible(): Promise<void> {
-    try {
-      await this.#roll();
+      await this.#options.roll();
     } catch (error) {
       if (!isExhaustion(error)) throw error;
     }
   }
 
-  async #roll(): Promise<void> {
-    const { fileSystem, directory, onRoll } = this.#options;
-    const { segment, file } = await createSegment(fileSystem, directory, this.#segment.endOffset);
-    const sealed = this.#file;
-    const length = this.#segment.bytes;
-    this.#segment = segment;
-    this.#file = file;
-    this.#fileBytes = segment.bytes;
-    onRoll(segment);
-    await sealed.truncate(length).catch(() => undefined);
-    await sealed.close();
-  }
-
-  /** Nothing of what is queued will be acknowledged; the part of it that may be in the file is cut off again. */
+  /** Nothing of what is queued gets acknowledged; the part of it that may be in the file is cut off before anyone hears. */
   async #fail(error: unknown): Promise<void> {
-    let failure = this.#translate(error);
+    let failure = this.note(error);
     if (failure.code === 'no-space') {
       try {
-        await this.#file.truncate(this.#segment.bytes);
-        await this.#file.datasync();
-        this.#fileBytes = this.#segment.bytes;
+        await this.#active.cutBack();
       } catch (cause) {
-        failure = this.#translate(cause, 'broken');
+        failure = this.note(
+          new Error(`the part that was written could not be cut off again: ${reasonOf(cause)}`, { cause }),
+        );
       }
     }
-    if (failure.code === 'broken') this.#broken = failure;
     const doomed = this.#queue;
     this.#queue = [];
-    this.#nextOffset = this.#segment.endOffset;
+    this.#nextOffset = this.#active.segment.endOffset;
     for (const { reject } of doomed) reject(failure);
   }
 
-  #translate(error: unknown, code: 'no-space' | 'broken' = isExhaustion(error) ? 'no-space' : 'broken'): LogError {
-    if (error instanceof LogError) return error;
-    const consequence =
-      code === 'no-space'
-        ? 'Nothing was written; appends succeed again once there is space.'
-        : 'What the disk holds is unknown, so the log takes no more appends until it is opened again.';
-    return new LogError(code, `${this.#segment.path}: ${reasonOf(error)}. ${consequence}`, { cause: error });
+  /** @throws LogError `broken` */
+  refuseIfBroken(): void {
+    if (this.#broken !== undefined) throw this.#broken;
   }
-}
 
-function entryFault({ count, timestampMs }: NewEntry, payloadBytes: number): string | undefined {
-  if (!Number.isInteger(count) || count < 1 || count >= 2 ** 32) {
-    return `count must be a whole number from 1 to 4294967295, got ${count}`;
+  /** Says in our words what the disk answered, and remembers it where there is no way on. */
+  note(error: unknown): LogError {
+    const failure = error instanceof LogError ? error : this.#translate(error);
+    if (failure.code === 'broken') this.#broken ??= failure;
+    return failure;
   }
-  if (!Number.isFinite(timestampMs)) return `timestampMs must be a finite number, got ${timestampMs}`;
-  if (payloadBytes > MAX_PAYLOAD_BYTES) {
-    return `payload must have at most ${MAX_PAYLOAD_BYTES} bytes, got ${payloadBytes}`;
+
+  #translate(error: unknown): LogError {
+    const { path } = this.#active.segment;
+    return isExhaustion(error)
+      ? new LogError('no-space', `${path}: ${reasonOf(error)}. Nothing was kept; a later try may succeed.`, {
+          cause: error,
+        })
+      : new LogError(
+          'broken',
+          `${path}: ${reasonOf(error)}. What the disk holds is unknown now, so the log takes no more appends until it is ` +
+            'opened again.',
+          { cause: error },
+        );
   }
-  return undefined;
 }
