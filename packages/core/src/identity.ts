@@ -6,6 +6,9 @@ import { type BrokerRecord, headerText } from './record.ts';
 /** Namespace of every UUIDv5 that Sluice derives. */
 const NAMESPACE = '5b6c0c8e-0a4e-5d6b-9a43-5f1f1d9f7a11';
 
+/** A client's name, or the URI reference that CloudEvents asks for. What else stands there is no source. */
+const SOURCE = /^[\x21-\x7e]{1,255}$/;
+
 /** What is about a command rather than in it; every record has one, whoever produced it. */
 export interface RecordIdentity {
   /** The command id, a lower-case UUID. */
@@ -17,22 +20,23 @@ export interface RecordIdentity {
 
 /**
  * Who a record says it is. Records of Sluice's own ingest carry headers; others are welcome: their id is the value's own
- * (`valueId`) or derived from where they lie, their time the record's own timestamp.
+ * (`valueId`) or derived from where they lie, their time the record's own timestamp. Whatever the record holds, the
+ * identity can be stored, since its dead letter must be.
  * @param valueId an id found inside the value, where the stream has one
  */
 export function identify(record: BrokerRecord, valueId?: string): RecordIdentity {
-  const client = headerText(record, HEADER.source) || DEFAULT_CLIENT;
+  const source = headerText(record, HEADER.source) || DEFAULT_CLIENT;
   const givenId = headerText(record, HEADER.id) || valueId;
   return {
-    commandId: givenId ? commandIdOf(client, givenId) : positionId(record),
-    client,
+    commandId: givenId ? commandIdOf(source, givenId) : positionId(record),
+    client: SOURCE.test(source) ? source : DEFAULT_CLIENT,
     time: acceptedAt(record),
   };
 }
 
 /** A UUID stays itself, in lower case; any other id becomes the UUIDv5 of its source and itself, as CloudEvents' key is. */
 export function commandIdOf(source: string, id: string): string {
-  return isUuid(id) ? id.toLowerCase() : uuidv5(JSON.stringify([source, id]), NAMESPACE);
+  return isUuid(id) ? id.toLowerCase() : derivedId('id', source, id);
 }
 
 /**
@@ -40,12 +44,18 @@ export function commandIdOf(source: string, id: string): string {
  * streams and clients never meet.
  */
 export function idempotentCommandId(stream: string, client: string, key: string): string {
-  return uuidv5(JSON.stringify([stream, client, key]), NAMESPACE);
+  return derivedId('idempotency-key', stream, client, key);
 }
 
 function positionId({ topic, position }: BrokerRecord): string {
-  const place = position.kind === 'offset' ? [topic, position.partition, position.offset] : [topic, position.messageId];
-  return uuidv5(JSON.stringify(place), NAMESPACE);
+  return position.kind === 'offset'
+    ? derivedId('offset', topic, position.partition, position.offset)
+    : derivedId('message', topic, position.messageId);
+}
+
+/** The first part says what the others are, so that no two kinds of id meet. */
+function derivedId(...parts: readonly [kind: string, ...(string | number)[]]): string {
+  return uuidv5(JSON.stringify(parts), NAMESPACE);
 }
 
 function acceptedAt(record: BrokerRecord): Instant {

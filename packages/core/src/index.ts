@@ -19,8 +19,9 @@ export { ERROR_CODES, type ErrorCode, isRetryable, SluiceError, wantsReassignmen
 export { DEFAULT_CLIENT, HEADER } from './headers.ts';
 export { commandIdOf, idempotentCommandId, identify, type RecordIdentity } from './identity.ts';
 export { type Instant, instantFromMs, type ParsedInstant, parseInstant } from './instant.ts';
-export { type ProjectionObserver, type ProjectionOptions, runProjection } from './projection/run.ts';
-export { quoted } from './quoted.ts';
+export type { ProjectionObserver } from './projection/observer.ts';
+export { type ProjectionOptions, runProjection } from './projection/run.ts';
+export { printable, quoted } from './quoted.ts';
 export { type BrokerRecord, headerText, type NewRecord, type RecordHeader, type RecordPosition } from './record.ts';
 export {
   type ApplyOutcome,

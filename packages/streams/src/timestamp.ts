@@ -4,7 +4,7 @@ import {
   identify,
   type NewRecord,
   parseInstant,
-  quoted,
+  printable,
   type Reading,
   type Stream,
 } from '@sluice/core';
@@ -109,4 +109,4 @@ function violation(
   return { kind: 'poison', identity: identify(record, valueId), reason: 'schema-violation', detail };
 }
 
-const place = (pointer: string): string => (pointer === '' ? 'value' : quoted(pointer, 128).slice(1, -1));
+const place = (pointer: string): string => (pointer === '' ? 'value' : printable(pointer, 128));

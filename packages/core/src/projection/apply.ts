@@ -1,15 +1,11 @@
-import { type BackoffOptions, backoffDelayMs, pause } from '../backoff.ts';
+import type { TopicPartition } from '../broker.ts';
 import { recordDigest } from '../digest.ts';
 import { SluiceError } from '../errors.ts';
-import type { ApplyOutcome, DeadLetter, PositionAdvance, StoredPosition, StoreItem, StoreWriter } from '../store.ts';
+import type { ApplyOutcome, PositionAdvance, StoredPosition, StoreItem, StoreWriter } from '../store.ts';
+import type { Stream } from '../stream.ts';
+import { offsetOf, recordOf, unstorableItemOf } from './item.ts';
 import type { ProjectionObserver } from './observer.ts';
-
-/** One record that was read, on its way into the store. */
-export interface PendingItem {
-  readonly item: StoreItem;
-  /** What to keep instead if the store cannot take the item. */
-  readonly asDeadLetter: (detail: string) => DeadLetter;
-}
+import { type WaitContext, whileDown } from './while-down.ts';
 
 export interface Applied {
   /** How many of the first items are durably dealt with; fewer than all only when the signal aborted. */
@@ -18,15 +14,13 @@ export interface Applied {
   readonly position: StoredPosition | null;
 }
 
-export interface ApplyContext {
+export interface ApplyContext extends WaitContext {
   readonly group: string;
-  readonly stream: string;
+  readonly stream: Stream;
   /** Null on a broker without offsets. */
-  readonly place: { readonly topic: string; readonly partition: number } | null;
+  readonly place: TopicPartition | null;
   readonly writer: StoreWriter;
   readonly observer: ProjectionObserver;
-  readonly signal: AbortSignal;
-  readonly backoff?: BackoffOptions;
   /** In ms, monotonic. */
   readonly now: () => number;
 }
@@ -34,69 +28,46 @@ export interface ApplyContext {
 /**
  * Puts the items into the store in their order. A store that is down is waited for; a batch that the store cannot take is
  * halved until the culprit is alone, and that one becomes a dead letter, so that its neighbours go through.
+ * @param from the stored position that the items follow; null before the group's first
  */
 export async function applyItems(
   context: ApplyContext,
-  items: readonly PendingItem[],
-  position: StoredPosition | null,
+  items: readonly StoreItem[],
+  from: StoredPosition | null,
 ): Promise<Applied> {
-  const done = await applyWhole(
-    context,
-    items.map(({ item }) => item),
-    position,
-  );
-  switch (done.kind) {
+  const tried = await applyWhole(context, items, from);
+  switch (tried.kind) {
     case 'applied':
-      return { count: items.length, position: done.position };
+      return { count: items.length, position: tried.position };
     case 'aborted':
-      return { count: 0, position };
+      return { count: 0, position: from };
     case 'unstorable':
-      return items.length === 1
-        ? await buryOnly(context, items, position, done.error)
-        : await applyHalves(context, items, position);
+      return await applyWithoutCulprit(context, items, from, tried.error);
     default:
-      return done satisfies never;
+      return tried satisfies never;
   }
 }
 
-async function applyHalves(
+async function applyWithoutCulprit(
   context: ApplyContext,
-  items: readonly PendingItem[],
-  position: StoredPosition | null,
+  items: readonly StoreItem[],
+  from: StoredPosition | null,
+  cause: SluiceError,
 ): Promise<Applied> {
+  const [only] = items;
+  if (items.length === 1 && only) {
+    // A dead letter that cannot be stored either stops the partition: skipping it would lose the record.
+    if (only.kind === 'dead-letter') throw cause;
+    return await applyItems(context, [unstorableItemOf(context.stream, only.record, cause)], from);
+  }
   const middle = items.length >> 1;
-  const first = await applyItems(context, items.slice(0, middle), position);
+  const first = await applyItems(context, items.slice(0, middle), from);
   if (first.count < middle) return first;
   const second = await applyItems(context, items.slice(middle), first.position);
   return { count: middle + second.count, position: second.position };
 }
 
-async function buryOnly(
-  context: ApplyContext,
-  [only]: readonly PendingItem[],
-  position: StoredPosition | null,
-  cause: SluiceError,
-): Promise<Applied> {
-  // A dead letter that cannot be stored either stops the partition: skipping it would lose the record.
-  if (only === undefined || only.item.kind === 'dead-letter') throw cause;
-  const buried = await applyWhole(
-    context,
-    [{ kind: 'dead-letter', deadLetter: only.asDeadLetter(cause.message) }],
-    position,
-  );
-  switch (buried.kind) {
-    case 'applied':
-      return { count: 1, position: buried.position };
-    case 'aborted':
-      return { count: 0, position };
-    case 'unstorable':
-      throw buried.error;
-    default:
-      return buried satisfies never;
-  }
-}
-
-type WholeResult =
+type Tried =
   | { readonly kind: 'applied'; readonly position: StoredPosition | null }
   | { readonly kind: 'aborted' }
   | { readonly kind: 'unstorable'; readonly error: SluiceError };
@@ -104,29 +75,25 @@ type WholeResult =
 async function applyWhole(
   context: ApplyContext,
   items: readonly StoreItem[],
-  position: StoredPosition | null,
-): Promise<WholeResult> {
-  const { writer, group, observer, signal, now } = context;
-  const advance = advanceOver(context, items, position);
-  for (let attempt = 0; ; attempt++) {
+  from: StoredPosition | null,
+): Promise<Tried> {
+  const { writer, group, now } = context;
+  const advance = advanceOver(context, items, from);
+  const waited = await whileDown<Tried>(context, async (attempt) => {
     const startedAt = now();
     try {
-      const outcomes = await writer.apply({ group, items, advance });
-      report(context, items, outcomes, (now() - startedAt) / 1000);
-      return { kind: 'applied', position: advance?.to ?? null };
+      report(context, items, await writer.apply({ group, items, advance }), now() - startedAt);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       if (error.code === 'invalid-data') return { kind: 'unstorable', error };
-      // An earlier try of ours may have been committed although its answer was lost: then the position says so.
-      if (error.code === 'position-conflict' && attempt > 0 && advance && (await isStoredAt(context, advance.to))) {
-        return { kind: 'applied', position: advance.to };
-      }
-      if (!error.retryable) throw error;
-      const delayMs = backoffDelayMs(attempt, context.backoff);
-      observer.waiting({ error, attempt, delayMs });
-      if (!(await pause(delayMs, signal))) return { kind: 'aborted' };
+      const retried = error.code === 'position-conflict' && attempt > 0;
+      if (!retried || !advance || !(await isStoredAt(context, advance.to))) throw error;
+      // An earlier try was committed and only its answer lost, so that what it said of each item is not known.
+      report(context, items, items.map(outcomeAskedFor), now() - startedAt);
     }
-  }
+    return { kind: 'applied', position: advance?.to ?? null };
+  });
+  return waited.kind === 'done' ? waited.value : { kind: 'aborted' };
 }
 
 function advanceOver(
@@ -136,46 +103,51 @@ function advanceOver(
 ): PositionAdvance | null {
   const last = items.at(-1);
   if (place === null || last === undefined) return null;
-  const record = last.kind === 'effects' ? last.record : last.deadLetter.record;
-  if (record.position.kind !== 'offset') return null;
-  const { offset } = record.position;
+  const record = recordOf(last);
+  const lastOffset = offsetOf(record);
+  const { topic, partition } = place;
   return {
     from: from?.nextOffset ?? null,
-    to: { ...place, nextOffset: offset + 1, lastOffset: offset, lastDigest: recordDigest(record) },
+    to: { topic, partition, nextOffset: lastOffset + 1, lastOffset, lastDigest: recordDigest(record) },
   };
 }
 
 async function isStoredAt({ writer, group }: ApplyContext, wanted: StoredPosition): Promise<boolean> {
-  const stored = (await writer.positions(group)).find(
-    (p) => p.topic === wanted.topic && p.partition === wanted.partition,
-  );
+  const positions = await writer.positions(group);
+  const stored = positions.find(({ topic, partition }) => topic === wanted.topic && partition === wanted.partition);
   return stored?.nextOffset === wanted.nextOffset && stored.lastDigest === wanted.lastDigest;
+}
+
+function outcomeAskedFor({ kind }: StoreItem): ApplyOutcome {
+  return { kind: kind === 'dead-letter' ? 'dead-lettered' : 'projected' };
 }
 
 function report(
   { observer, stream }: ApplyContext,
   items: readonly StoreItem[],
   outcomes: readonly ApplyOutcome[],
-  seconds: number,
+  elapsedMs: number,
 ): void {
   let projected = 0;
   let known = 0;
-  for (const [index, outcome] of outcomes.entries()) {
-    switch (outcome.kind) {
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    const outcome = outcomes[index];
+    switch (outcome?.kind) {
       case 'projected':
         projected++;
         break;
       case 'known':
         known++;
         break;
-      case 'dead-lettered': {
-        const item = items[index];
+      case 'dead-lettered':
         if (item?.kind === 'dead-letter') observer.deadLettered(item.deadLetter);
         break;
-      }
+      case undefined:
+        break;
       default:
         outcome satisfies never;
     }
   }
-  observer.applied({ stream, projected, known, seconds });
+  observer.applied({ stream: stream.name, projected, known, seconds: elapsedMs / 1000 });
 }

@@ -1,8 +1,6 @@
 import type { Broker } from '../broker.ts';
 import { Projector, type ProjectorOptions } from './projector.ts';
 
-export type { ProjectionObserver } from './observer.ts';
-
 export interface ProjectionOptions extends Omit<ProjectorOptions, 'admin'> {
   readonly broker: Broker;
   /** How many partitions are projected at once. Default 4. */
@@ -10,8 +8,8 @@ export interface ProjectionOptions extends Omit<ProjectorOptions, 'admin'> {
 }
 
 /**
- * Projects the streams' topics into the store as a member of the group, until the signal aborts; batches in hand are
- * finished first.
+ * Projects the streams' topics into the store as a member of the group, until the signal aborts; the transactions
+ * in hand are finished first.
  * @throws SluiceError where going on would skip or double records (`log-mismatch`, `log-truncated`), and whatever no
  * waiting mends.
  */

@@ -1,0 +1,48 @@
+import { SluiceError } from '../errors.ts';
+import { printable } from '../quoted.ts';
+import type { BrokerRecord } from '../record.ts';
+import type { DeadLetter, StoreItem } from '../store.ts';
+import type { Reading, Stream } from '../stream.ts';
+
+const MAX_DETAIL_LENGTH = 300;
+
+/** What the store is to do for a record. */
+export function itemOf(stream: Stream, record: BrokerRecord): StoreItem {
+  const reading = stream.read(record);
+  switch (reading.kind) {
+    case 'command':
+      return { kind: 'effects', commandId: reading.identity.commandId, record, effects: reading.effects };
+    case 'poison':
+      return deadLetter(stream, record, reading, reading.reason, reading.detail);
+    default:
+      return reading satisfies never;
+  }
+}
+
+/** What to keep of a record that the store cannot take. Reading is pure, so it is read once more for its identity. */
+export function unstorableItemOf(stream: Stream, record: BrokerRecord, cause: SluiceError): StoreItem {
+  return deadLetter(stream, record, stream.read(record), 'unstorable', printable(cause.message, MAX_DETAIL_LENGTH));
+}
+
+export function recordOf(item: StoreItem): BrokerRecord {
+  return item.kind === 'effects' ? item.record : item.deadLetter.record;
+}
+
+export function offsetOf({ topic, position }: BrokerRecord): number {
+  if (position.kind === 'offset') return position.offset;
+  throw new SluiceError('misconfigured', `a partition of ${topic} delivered a record without an offset`);
+}
+
+function deadLetter(
+  stream: Stream,
+  record: BrokerRecord,
+  { identity }: Reading,
+  reason: DeadLetter['reason'],
+  detail: string,
+): StoreItem {
+  const { commandId, client, time } = identity;
+  return {
+    kind: 'dead-letter',
+    deadLetter: { commandId, stream: stream.name, client, reason, detail, createdAt: time, record },
+  };
+}
