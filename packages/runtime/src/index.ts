@@ -1,1 +1,27 @@
-export {};
+export { type CrashPoint, crashPoint } from './crash-point.ts';
+export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevel } from './logger.ts';
+export { createMetrics } from './metrics.ts';
+export { type Runtime, run } from './run.ts';
+export {
+  type Environment,
+  faulty,
+  readSettings,
+  refined,
+  type Setting,
+  type SettingFault,
+  type SettingResult,
+  SettingsError,
+  type SettingValue,
+  settings,
+  valid,
+} from './setting.ts';
+export { aborted, listenForShutdown, type Shutdown, type ShutdownHost, type ShutdownOptions } from './shutdown.ts';
+export {
+  choice,
+  masked,
+  maskedUrl,
+  optional,
+  type VariableOptions,
+  variable,
+  wholeNumber,
+} from './variables.ts';
