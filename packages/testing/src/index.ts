@@ -1,3 +1,4 @@
 export { type Random, seededRandom } from './random.ts';
+export { type RawResponse, rawHttp } from './raw-http.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';

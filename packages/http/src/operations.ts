@@ -1,0 +1,32 @@
+import type { Registry } from 'prom-client';
+import type { Route } from './app.ts';
+import { NOT_READY, problem } from './problem.ts';
+import { type Dependency, readiness } from './readiness.ts';
+import { json } from './reply.ts';
+
+export interface OperationsOptions {
+  readonly metrics: Registry;
+  readonly dependencies: readonly Dependency[];
+}
+
+/** What every service answers to those who run it: whether it is alive, whether it can work, and its figures. */
+export function operationRoutes({ metrics, dependencies }: OperationsOptions): Route[] {
+  const report = readiness({ dependencies });
+  const get = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, handle });
+  const alive = json(200, { status: 'UP', Status: 'UP' });
+  const healthy = json(200, { status: 'healthy' });
+  return [
+    get('/health', () => alive),
+    get('/api/health', () => healthy),
+    get('/api/healthz', () => healthy),
+    get('/ready', async () => {
+      const found = Object.entries(await report());
+      const missing = found.filter(([, reason]) => reason !== undefined);
+      const dependencies = Object.fromEntries(found.map(([name, reason]) => [name, reason ?? 'ready']));
+      if (missing.length === 0) return json(200, { status: 'ready', dependencies });
+      const detail = missing.map(([name, reason]) => `${name}: ${reason}`).join('; ');
+      return problem(NOT_READY, detail, { extensions: { dependencies } });
+    }),
+    get('/metrics', async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.metrics() })),
+  ];
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { HEADERS_TOO_LARGE, MALFORMED_REQUEST, problem, REQUEST_TIMEOUT, TOO_LARGE } from './problem.ts';
+import { headersOf, type Reply } from './reply.ts';
+
+/** How long a refused client may take to read its answer before the connection is cut. */
+const LINGER_MS = 1_000;
+
+/**
+ * Answers what Node could not read as a request, or not in time, and ends the connection.
+ * @param current the answer under way on this connection, if any; once it has begun, nothing can be put in its place
+ */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, current: ServerResponse | null): void {
+  const begun = current?.headersSent && !current.writableFinished;
+  if (error.code === 'ECONNRESET' || !socket.writable || begun) socket.destroy();
+  else answerRaw(socket, replyTo(error.code));
+}
+
+function replyTo(code: string | undefined): Reply {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return problem(HEADERS_TOO_LARGE, 'the request line and headers are larger than this server takes');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return problem(TOO_LARGE, 'the extensions of a chunk are larger than this server takes');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return problem(REQUEST_TIMEOUT, 'the request was not sent in time');
+    default:
+      return problem(MALFORMED_REQUEST, 'the request must be HTTP/1.1 (RFC 9112)');
+  }
+}
+
+/** Writes the answer to a bare socket, and closes that once the client has had the time to read it. */
+export function answerRaw(socket: Socket, reply: Reply): void {
+  const headers = { ...headersOf(reply, randomUUID()), Date: new Date().toUTCString(), Connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status]}\r\n${lines.join('')}\r\n${reply.body}`);
+  // Closing on a client that is still sending would reset the connection, and lose it the answer.
+  socket.resume();
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
