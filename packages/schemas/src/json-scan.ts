@@ -17,7 +17,7 @@ export interface JsonFault {
   readonly rule: JsonRule;
   /**
    * RFC 6901, of the value at fault, or of the object where a key is at fault; of the nearest value around it whose
-   * pointer is not overlong. Empty for the whole text.
+   * pointer is not overlong. Empty for the whole text, and where it is no JSON.
    */
   readonly pointer: string;
   /** Completes the sentence "the value must …" and names what was received; escaped and bounded. */
@@ -73,7 +73,7 @@ class JsonScan {
       if (this.#at === this.#text.length) return undefined;
       this.#unexpected();
     }
-    return this.#fault && { ...this.#fault, pointer: pointerOf(this.#path) };
+    return this.#fault && { ...this.#fault, pointer: this.#fault.rule === 'syntax' ? '' : pointerOf(this.#path) };
   }
 
   /** Every method below steps over one thing and returns true, or notes the fault and returns false. */
