@@ -30,11 +30,16 @@ export function isMissing(error: unknown): boolean {
   return systemCode(error) === 'ENOENT';
 }
 
+/** Whether the disk could not read what it holds. */
+export function isUnreadable(error: unknown): boolean {
+  return systemCode(error) === 'EIO';
+}
+
 function systemCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** @throws never; for messages. */
+/** For messages. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

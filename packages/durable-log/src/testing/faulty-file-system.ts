@@ -132,7 +132,7 @@ export class FaultyFileSystem implements FileSystem {
 
   /** For its files. */
   refuseIfStopped(path: string): void {
-    if (this.operations.length >= this.#stopsAt) throw systemError('EIO', path);
+    if (this.operations.length >= this.#stopsAt) throw systemError('ESTOPPED', path);
   }
 
   /** For its files: writes down what is about to happen, unless the machine stops. */

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRandom } from '@sluice/testing';
+import { type Choose, type DurableLog, type FaultyFileSystem, faultyFileSystem, openLog } from './index.ts';
+import { readAll, sampleBytes, sampleEntry } from './testing/samples.ts';
+
+const directory = '/data/log';
+const ENTRIES = 8;
+
+/** Appends over four segments and removes the first two, until the machine stops. @returns how many were acknowledged. */
+async function run(fileSystem: FaultyFileSystem): Promise<number> {
+  let acknowledged = 0;
+  let log: DurableLog;
+  try {
+    log = await openLog({ directory, fileSystem, segmentBytes: 100 });
+  } catch {
+    return 0;
+  }
+  try {
+    for (; acknowledged < ENTRIES; acknowledged += 1) await log.append(sampleEntry(acknowledged));
+    await log.trimBefore(4);
+    await log[Symbol.asyncDispose]();
+  } catch {
+    await Promise.resolve(log[Symbol.asyncDispose]()).catch(() => undefined);
+  }
+  return acknowledged;
+}
+
+function choices(): Choose[] {
+  const random = Array.from({ length: 12 }, (_, seed) => seededRandom(seed));
+  return [
+    () => 0,
+    (ways) => ways - 1,
+    ...random.map(
+      (source): Choose =>
+        (ways) =>
+          source.below(ways),
+    ),
+  ];
+}
+
+test('a power failure at any operation of rolling, indexing and removing loses nothing acknowledged', async () => {
+  const whole = faultyFileSystem();
+  assert.equal(await run(whole), ENTRIES);
+  const total = whole.operations.length;
+  assert.ok(total > 40, `${total} operations`);
+  for (let stop = 0; stop <= total; stop += 1) {
+    for (const choose of choices()) {
+      const fileSystem = faultyFileSystem();
+      fileSystem.stopAt(stop);
+      const acknowledged = await run(fileSystem);
+      const survived = fileSystem.crash(choose);
+      await using log = await openLog({ directory, fileSystem: survived, segmentBytes: 100 });
+      const place = `stopped before operation ${stop}, ${JSON.stringify(fileSystem.operations.at(-1))}`;
+      assert.ok(log.startOffset <= 4 && log.endOffset >= acknowledged, place);
+      assert.ok(log.endOffset <= Math.min(ENTRIES, acknowledged + 1), place);
+      const expected = Array.from({ length: log.endOffset - log.startOffset }, (_, index) =>
+        sampleBytes(index + log.startOffset, 40),
+      );
+      assert.deepEqual(
+        (await readAll(log)).map(({ payload }) => payload),
+        expected,
+        place,
+      );
+      assert.equal(await log.append(sampleEntry(99)), log.endOffset - 1);
+    }
+  }
+});
+
+test('a new segment that was never used is removed, whatever there is of its header', async () => {
+  const whole = faultyFileSystem();
+  {
+    await using log = await openLog({ directory, fileSystem: whole, segmentBytes: 1e6 });
+    for (let seed = 0; seed < 3; seed += 1) await log.append(sampleEntry(seed));
+  }
+  const unused = `${directory}/00000000000000000003.log`;
+  for (let length = 0; length < 32; length += 1) {
+    const fileSystem = faultyFileSystem(whole.files());
+    const file = await fileSystem.open(unused, { create: true });
+    await file.write([sampleBytes(length, length), Buffer.alloc(length % 3)], 0);
+    await file.close();
+    await using log = await openLog({ directory, fileSystem });
+    assert.equal(log.endOffset, 3);
+    assert.equal(fileSystem.files().has(unused), false);
+    assert.equal(await log.append(sampleEntry(3)), 3);
+  }
+});
+
+test('an only segment without a header keeps the place in the offsets', async () => {
+  const fileSystem = faultyFileSystem([[`${directory}/00000000000000000042.log`, Buffer.alloc(10)]]);
+  await using log = await openLog({ directory, fileSystem });
+  assert.deepEqual([log.startOffset, log.nextOffset], [42, 42]);
+  assert.equal(await log.append(sampleEntry(1)), 42);
+});
