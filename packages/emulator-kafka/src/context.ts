@@ -1,7 +1,10 @@
 import type { Clock } from './clock.ts';
 import type { BrokerEvent } from './events.ts';
+import type { Faults } from './faults.ts';
 import type { GroupCoordinator } from './groups/coordinator.ts';
 import type { Api, ApiRange } from './protocol/api.ts';
+import type { ProducerIds } from './storage/producer-ids.ts';
+import type { Topics } from './storage/topics.ts';
 
 /** What the handlers of all connections share. */
 export interface Broker {
@@ -12,9 +15,18 @@ export interface Broker {
   /** What ApiVersions answers. */
   readonly apis: readonly ApiRange[];
   readonly clock: Clock;
+  readonly topics: Topics;
+  readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
+  readonly faults: Faults;
+  /** Whether a topic that a client asks about comes into being (`auto.create.topics.enable`). */
+  readonly autoCreateTopics: boolean;
+  /** For topics whose creator names no number (`num.partitions`). */
+  readonly defaultPartitions: number;
   /** Tells whoever runs the broker; never throws. */
   readonly log: (event: BrokerEvent) => void;
+  /** Ends the broker at once, since what the disk holds is unknown. */
+  readonly fail: (error: Error) => void;
 }
 
 /** What a handler knows of the request beside its body. */

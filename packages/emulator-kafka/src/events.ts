@@ -2,7 +2,13 @@ import type { LogEvent } from '@sluice/durable-log';
 
 /** What the broker tells whoever runs it. */
 export type BrokerEvent =
-  | { readonly kind: 'listening'; readonly host: string; readonly port: number }
+  /** A connection was closed since its bytes were no request that is served. */
   | { readonly kind: 'frame-refused'; readonly client: string; readonly reason: string }
+  /** A fault of the broker itself; the connection was closed. */
   | { readonly kind: 'request-failed'; readonly client: string; readonly api: string; readonly error: unknown }
-  | { readonly kind: 'log'; readonly name: string; readonly event: LogEvent };
+  /** The disk is full or damaged; the client was told. */
+  | { readonly kind: 'storage-failed'; readonly doing: string; readonly error: unknown }
+  /** Recovery or retention did something to a log. */
+  | { readonly kind: 'log'; readonly name: string; readonly event: LogEvent }
+  /** What the disk holds is unknown: every connection was cut, and nothing is acknowledged any more. */
+  | { readonly kind: 'failed'; readonly error: Error };

@@ -1,1 +1,5 @@
-export {};
+export type { Clock } from './clock.ts';
+export type { BrokerEvent } from './events.ts';
+export type { Faults, ProduceFault } from './faults.ts';
+export type { KafkaEmulatorOptions } from './options.ts';
+export { type KafkaEmulator, startKafkaEmulator } from './server.ts';

@@ -27,9 +27,9 @@ export const apiVersions: KafkaApi = {
   },
 };
 
-/** The answer to a version that is not served: an error, and the versions that are, in the oldest form (KIP-511). */
-export function unsupportedApiVersions(apis: readonly ApiRange[]): Outcome {
-  return apiVersionsResponse(0, apis, errorCode('UNSUPPORTED_VERSION'));
+/** The answer to a version that is not served: an error, and this API's versions, in the oldest form (KIP-511). */
+export function unsupportedApiVersions(): Outcome {
+  return apiVersionsResponse(0, [apiVersions], errorCode('UNSUPPORTED_VERSION'));
 }
 
 function apiVersionsResponse(version: number, apis: readonly ApiRange[], error: number): Outcome {

@@ -42,6 +42,11 @@ export class Reader {
     return at;
   }
 
+  skip(count: number): void {
+    if (count < 0) throw new MalformedFrameError(`cannot go back ${-count} bytes`);
+    this.#take(count, 'skip');
+  }
+
   boolean(): boolean {
     return this.int8() !== 0;
   }

@@ -1,0 +1,181 @@
+import type { Broker, KafkaApi, RequestContext } from '../context.ts';
+import type { Outcome } from '../protocol/api.ts';
+import { type ErrorName, errorCode } from '../protocol/errors.ts';
+import type { Reader } from '../protocol/reader.ts';
+import type { Writer } from '../protocol/writer.ts';
+import { checkBatch } from '../record-batch.ts';
+import type { Partition } from '../storage/partition.ts';
+import { storageError } from '../storage/storage-errors.ts';
+import type { Topic } from '../storage/topics.ts';
+
+/**
+ * Produce, 3 to 11, flexible from 9. Advertised from 0, or librdkafka turns compression off (KAFKA-18659).
+ *
+ *     request   transactional_id nullable string, acks int16, timeout_ms int32,
+ *               [name string, [index int32, records nullable bytes]]
+ *     response  [name string, [index int32, error_code int16, base_offset int64, log_append_time_ms int64,
+ *               v5+ log_start_offset int64, v8+ record_errors [batch_index int32, message nullable string],
+ *               v8+ error_message nullable string]], throttle_time_ms int32
+ *
+ * Every answer follows the disk's, whether acks is 1 or -1, and a batch is stored as it came, compressed or not; only
+ * its header is looked into. Produce requests of one connection overlap: their appends share a sync.
+ *
+ * Gaps: no transactions; `timeout_ms` is not needed; record_errors is always empty; the tagged fields that point to a
+ * new leader (v10+) never occur.
+ */
+export const produce: KafkaApi = {
+  key: 0,
+  name: 'Produce',
+  versions: [0, 11],
+  servedFrom: 3,
+  flexibleFrom: 9,
+  overlaps: true,
+  handle(request, version, context) {
+    const wanted = readRequest(request);
+    const results = wanted.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ index, records }) => append(wanted, name, index, records, context)),
+    }));
+    return answer(results, wanted.acks, version);
+  },
+};
+
+interface ProduceRequest {
+  readonly transactionalId: string | null;
+  readonly acks: number;
+  readonly topics: readonly {
+    readonly name: string;
+    readonly partitions: readonly { readonly index: number; readonly records: Buffer | null }[];
+  }[];
+}
+
+function readRequest(request: Reader): ProduceRequest {
+  const transactionalId = request.nullableString();
+  const acks = request.int16();
+  request.int32();
+  const topics = request.array(() => {
+    const name = request.string();
+    const partitions = request.array(() => {
+      const partition = { index: request.int32(), records: request.nullableBytes() };
+      request.tags();
+      return partition;
+    });
+    request.tags();
+    return { name, partitions };
+  });
+  request.tags();
+  return { transactionalId, acks, topics };
+}
+
+interface PartitionResult {
+  readonly index: number;
+  readonly error: ErrorName;
+  readonly message: string | null;
+  readonly baseOffset: number;
+  readonly logAppendTimeMs: number;
+  readonly logStartOffset: number;
+  /** Cut the connection instead of answering. */
+  readonly disconnect?: boolean;
+}
+
+interface TopicResult<Result> {
+  readonly name: string;
+  readonly partitions: readonly Result[];
+}
+
+function failed(index: number, error: ErrorName, message: string | null = null): PartitionResult {
+  return { index, error, message, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+}
+
+function append(
+  { acks, transactionalId }: ProduceRequest,
+  name: string,
+  index: number,
+  records: Buffer | null,
+  { broker }: RequestContext,
+): PartitionResult | Promise<PartitionResult> {
+  if (acks < -1 || acks > 1) return failed(index, 'INVALID_REQUIRED_ACKS');
+  if (transactionalId !== null) return failed(index, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
+  const topic = broker.topics.get(name);
+  const partition = topic?.partitions[index];
+  if (topic === undefined || partition === undefined) return failed(index, 'UNKNOWN_TOPIC_OR_PARTITION');
+  const fault = broker.faults.take(name, index);
+  switch (fault) {
+    case 'not-leader':
+      return failed(index, 'NOT_LEADER_OR_FOLLOWER');
+    case 'out-of-order-sequence':
+      return failed(index, 'OUT_OF_ORDER_SEQUENCE_NUMBER');
+    case 'unknown-producer-id':
+      return failed(index, 'UNKNOWN_PRODUCER_ID');
+    case 'lose-reply':
+      return Promise.resolve(appendTo(topic, partition, records, broker)).then((result) => ({
+        ...result,
+        disconnect: true,
+      }));
+    case undefined:
+      return appendTo(topic, partition, records, broker);
+    default:
+      return fault satisfies never;
+  }
+}
+
+function appendTo(
+  topic: Topic,
+  partition: Partition,
+  records: Buffer | null,
+  broker: Broker,
+): PartitionResult | Promise<PartitionResult> {
+  const { index } = partition;
+  const batch = checkBatch(records, topic.settings.maxMessageBytes);
+  if (batch.kind === 'refused') return failed(index, batch.error, batch.message);
+  if (batch.header.transactional) return failed(index, 'INVALID_TXN_STATE', 'transactions are not served');
+  return partition.append(batch.bytes, batch.header).then(
+    (result): PartitionResult => {
+      if (result.kind === 'refused') return failed(index, result.error, result.message);
+      const { baseOffset, logAppendTimeMs } = result;
+      const logStartOffset = partition.startOffset;
+      return { index, error: 'NONE', message: null, baseOffset, logAppendTimeMs, logStartOffset };
+    },
+    (error: unknown): PartitionResult => {
+      const name = storageError(error, broker, `appending to ${topic.name}-${index}`);
+      return name === 'broken'
+        ? { ...failed(index, 'KAFKA_STORAGE_ERROR'), disconnect: true }
+        : failed(index, name, 'the record batch could not be stored');
+    },
+  );
+}
+
+async function answer(
+  results: readonly TopicResult<PartitionResult | Promise<PartitionResult>>[],
+  acks: number,
+  version: number,
+): Promise<Outcome> {
+  const topics: TopicResult<PartitionResult>[] = [];
+  for (const { name, partitions } of results) topics.push({ name, partitions: await Promise.all(partitions) });
+  const all = topics.flatMap(({ partitions }) => partitions);
+  if (all.some(({ disconnect }) => disconnect === true)) return 'disconnect';
+  // Without an answer a closed connection is the only way to say that something is wrong.
+  if (acks === 0) return all.some(({ error }) => error !== 'NONE') ? 'disconnect' : 'no-response';
+  return (response) => {
+    response.array(topics, ({ name, partitions }) => {
+      response.string(name);
+      response.array(partitions, (partition) => writePartition(response, version, partition));
+      response.tags();
+    });
+    response.int32(0);
+    response.tags();
+  };
+}
+
+function writePartition(response: Writer, version: number, result: PartitionResult): void {
+  response.int32(result.index);
+  response.int16(errorCode(result.error));
+  response.int64(result.baseOffset);
+  response.int64(result.logAppendTimeMs);
+  if (version >= 5) response.int64(result.logStartOffset);
+  if (version >= 8) {
+    response.array([], () => undefined);
+    response.nullableString(result.message);
+  }
+  response.tags();
+}

@@ -1,0 +1,174 @@
+import type { Socket } from 'node:net';
+import { unsupportedApiVersions } from './apis/18-api-versions.ts';
+import type { Broker, KafkaApi, RequestContext } from './context.ts';
+import type { Outcome } from './protocol/api.ts';
+import { FrameAssembler } from './protocol/frames.ts';
+import { encodeResponse, type Request, readRequest } from './protocol/request.ts';
+import { MalformedFrameError } from './protocol/types.ts';
+
+/** Limits on what one connection may have under way before no more is read from it. */
+const MAX_IN_FLIGHT_REQUESTS = 64;
+const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
+
+type KafkaRequest = Request<RequestContext>;
+
+/** A request that has begun; its outcome waits here until all earlier ones have been answered. */
+interface InFlight {
+  readonly request: KafkaRequest;
+  outcome: Outcome | undefined;
+}
+
+/**
+ * One client's connection: frames in, responses out in the order of the requests.
+ *
+ * A request begins once every earlier one is answered, unless both are of an API that overlaps (Produce). While the
+ * client does not read its responses, no further request begins, and soon nothing more is read from it.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #broker: Broker;
+  readonly #apis: ReadonlyMap<number, KafkaApi>;
+  readonly #frames: FrameAssembler;
+  readonly #inFlight: InFlight[] = [];
+  #inFlightBytes = 0;
+  /** Decoded, but not yet allowed to begin. */
+  #next: KafkaRequest | undefined;
+  readonly #ended = new AbortController();
+  readonly #name: string;
+  readonly #clientHost: string;
+  #draining = false;
+
+  constructor(socket: Socket, broker: Broker, apis: ReadonlyMap<number, KafkaApi>, maxFrameBytes: number) {
+    this.#socket = socket;
+    this.#broker = broker;
+    this.#apis = apis;
+    this.#frames = new FrameAssembler(maxFrameBytes);
+    this.#name = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#clientHost = `/${socket.remoteAddress}`;
+    socket.on('data', (chunk: Buffer) => {
+      this.#frames.push(chunk);
+      this.#pump();
+    });
+    socket.on('drain', () => this.#pump());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#ended.abort());
+  }
+
+  /** Begins no further request, ends what waits for data, answers what is under way, then closes. */
+  drain(): void {
+    this.#draining = true;
+    this.#ended.abort();
+    this.#endIfIdle();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #endIfIdle(): void {
+    if (this.#draining && this.#inFlight.length === 0) this.#socket.end(() => this.#socket.destroy());
+  }
+
+  #pump(): void {
+    try {
+      while (!this.#draining && !this.#socket.destroyed) {
+        this.#next ??= this.#read();
+        if (this.#next === undefined || !this.#mayBegin(this.#next)) break;
+        const request = this.#next;
+        this.#next = undefined;
+        this.#begin(request);
+      }
+    } catch (error) {
+      this.#refuse(error instanceof Error ? error : new Error(String(error)));
+    }
+    if (this.#frames.congested) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #read(): KafkaRequest | undefined {
+    const frame = this.#frames.next();
+    return frame === undefined ? undefined : readRequest(frame, this.#apis);
+  }
+
+  #mayBegin({ api }: KafkaRequest): boolean {
+    if (this.#socket.writableNeedDrain) return false;
+    const last = this.#inFlight.at(-1);
+    if (last === undefined) return true;
+    return (
+      api.overlaps === true &&
+      last.request.api.overlaps === true &&
+      this.#inFlight.length < MAX_IN_FLIGHT_REQUESTS &&
+      this.#inFlightBytes < MAX_IN_FLIGHT_BYTES
+    );
+  }
+
+  #begin(request: KafkaRequest): void {
+    const entry: InFlight = { request, outcome: undefined };
+    this.#inFlight.push(entry);
+    this.#inFlightBytes += request.bytes;
+    let outcome: Outcome | Promise<Outcome>;
+    try {
+      outcome = this.#handle(request);
+    } catch (error) {
+      this.#fail(request, error);
+      return;
+    }
+    if (outcome instanceof Promise) {
+      outcome.then(
+        (settled) => {
+          this.#settle(entry, settled);
+          this.#pump();
+        },
+        (error: unknown) => this.#fail(request, error),
+      );
+    } else {
+      this.#settle(entry, outcome);
+    }
+  }
+
+  #handle({ api, version, supported, clientId, body }: KafkaRequest): Outcome | Promise<Outcome> {
+    if (!supported) return unsupportedApiVersions();
+    const context = { broker: this.#broker, clientId, clientHost: this.#clientHost, signal: this.#ended.signal };
+    return api.handle(body, version, context);
+  }
+
+  #settle(entry: InFlight, outcome: Outcome): void {
+    entry.outcome = outcome;
+    try {
+      for (let first = this.#inFlight[0]; first?.outcome !== undefined; first = this.#inFlight[0]) {
+        this.#inFlight.shift();
+        this.#inFlightBytes -= first.request.bytes;
+        this.#answer(first.request, first.outcome);
+      }
+    } catch (error) {
+      this.#fail(entry.request, error);
+    }
+    this.#endIfIdle();
+  }
+
+  #answer(request: KafkaRequest, outcome: Outcome): void {
+    if (outcome === 'no-response' || this.#socket.destroyed) return;
+    if (outcome === 'disconnect') {
+      this.#socket.destroySoon();
+      return;
+    }
+    const pieces = encodeResponse(request, outcome);
+    if (pieces.length > 1) this.#socket.cork();
+    for (const piece of pieces) this.#socket.write(piece);
+    if (pieces.length > 1) this.#socket.uncork();
+  }
+
+  #fail(request: KafkaRequest, error: unknown): void {
+    if (error instanceof MalformedFrameError) {
+      this.#refuse(error);
+      return;
+    }
+    this.#socket.destroy();
+    this.#broker.log({ kind: 'request-failed', client: this.#name, api: request.api.name, error });
+  }
+
+  #refuse({ message }: Error): void {
+    this.#socket.destroy();
+    this.#broker.log({ kind: 'frame-refused', client: this.#name, reason: message });
+  }
+}

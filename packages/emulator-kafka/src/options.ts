@@ -1,0 +1,37 @@
+import type { FileSystem } from '@sluice/durable-log';
+import type { Clock } from './clock.ts';
+import type { BrokerEvent } from './events.ts';
+
+export interface KafkaEmulatorOptions {
+  /** Where the data lives. Default: a temporary folder that is removed when the emulator closes. */
+  readonly directory?: string;
+  /** The address to listen on. Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** What clients are told to connect to. Default: `host`; must be given where that is a wildcard. */
+  readonly advertisedHost?: string;
+  /** Default: the port listened on. */
+  readonly advertisedPort?: number;
+  /** Default 1. */
+  readonly nodeId?: number;
+  /** Whether a topic that a client asks about comes into being. Default true, as in Apache Kafka. */
+  readonly autoCreateTopics?: boolean;
+  /** For topics whose creator names no number. Default 1. */
+  readonly defaultPartitions?: number;
+  /** The largest request accepted. Default 100 MiB (`socket.request.max.bytes`). */
+  readonly maxFrameBytes?: number;
+  /** Between two rounds of retention. Default 5 minutes (`log.retention.check.interval.ms`). */
+  readonly retentionIntervalMs?: number;
+  /** Default: the real one. */
+  readonly fileSystem?: FileSystem;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Told what the broker has to say; must not throw. Default: nobody. */
+  readonly onEvent?: (event: BrokerEvent) => void;
+}
+
+export type Settings = Required<Omit<KafkaEmulatorOptions, 'directory' | 'advertisedPort'>> & {
+  readonly directory: string;
+  readonly advertisedPort: number | undefined;
+};

@@ -1,0 +1,148 @@
+import { crc32c } from '@node-rs/crc32';
+import type { ErrorName } from './protocol/errors.ts';
+
+/*
+ * A record batch of format 2, the only one there is since Kafka 4. Records are opaque here; the header is
+ *
+ *     base_offset int64, batch_length int32 (of what follows), partition_leader_epoch int32, magic int8, crc uint32
+ *     (CRC-32C of what follows), attributes int16, last_offset_delta int32, base_timestamp int64, max_timestamp int64,
+ *     producer_id int64, producer_epoch int16, base_sequence int32, record_count int32, records
+ *
+ * so the broker may set base offset and leader epoch without touching the checksum.
+ */
+const AT = {
+  baseOffset: 0,
+  batchLength: 8,
+  leaderEpoch: 12,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  producerEpoch: 51,
+  baseSequence: 53,
+  recordCount: 57,
+} as const;
+
+export const HEADER_BYTES = 61;
+
+/** What `batch_length` does not count: the base offset and itself. */
+const LENGTH_OVERHEAD = 12;
+
+export const NO_PRODUCER_ID = -1;
+export const NO_TIMESTAMP = -1;
+
+const LOG_APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' | 'unknown';
+
+const COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+
+export interface BatchHeader {
+  readonly baseOffset: number;
+  readonly lastOffsetDelta: number;
+  readonly compression: Compression;
+  readonly logAppendTime: boolean;
+  readonly transactional: boolean;
+  readonly baseTimestampMs: number;
+  readonly maxTimestampMs: number;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly recordCount: number;
+}
+
+export function readBatchHeader(batch: Buffer): BatchHeader {
+  const attributes = batch.readInt16BE(AT.attributes);
+  return {
+    baseOffset: readInt64(batch, AT.baseOffset),
+    lastOffsetDelta: batch.readInt32BE(AT.lastOffsetDelta),
+    compression: COMPRESSIONS[attributes & 0x07] ?? 'unknown',
+    logAppendTime: (attributes & LOG_APPEND_TIME) !== 0,
+    transactional: (attributes & TRANSACTIONAL) !== 0,
+    baseTimestampMs: readInt64(batch, AT.baseTimestamp),
+    maxTimestampMs: readInt64(batch, AT.maxTimestamp),
+    producerId: readInt64(batch, AT.producerId),
+    producerEpoch: batch.readInt16BE(AT.producerEpoch),
+    baseSequence: batch.readInt32BE(AT.baseSequence),
+    recordCount: batch.readInt32BE(AT.recordCount),
+  };
+}
+
+/** A batch that may be appended, or why not. */
+export type CheckedBatch =
+  | { readonly kind: 'valid'; readonly bytes: Buffer; readonly header: BatchHeader }
+  | { readonly kind: 'refused'; readonly error: ErrorName; readonly message: string };
+
+const refused = (error: ErrorName, message: string): CheckedBatch => ({ kind: 'refused', error, message });
+
+/**
+ * Holds a partition's part of a produce request against the rules of Apache Kafka 4.1: exactly one batch of format 2,
+ * whole, not too large, with a checksum that matches and offsets, count and producer fields that fit each other.
+ */
+export function checkBatch(records: Buffer | null, maxBatchBytes: number): CheckedBatch {
+  if (records === null || records.length < LENGTH_OVERHEAD) {
+    return refused('INVALID_RECORD', 'a produce request must have one record batch per partition');
+  }
+  const bytes = records.readInt32BE(AT.batchLength) + LENGTH_OVERHEAD;
+  const magic = records.length > AT.magic ? records.readInt8(AT.magic) : -1;
+  if (magic !== -1 && magic !== 2) {
+    return refused('INVALID_RECORD', `record batches must be of format 2, got ${magic}`);
+  }
+  if (bytes < HEADER_BYTES || bytes > records.length) {
+    return refused('CORRUPT_MESSAGE', `the record batch says ${bytes} bytes, the request has ${records.length}`);
+  }
+  if (bytes < records.length) {
+    return refused('INVALID_RECORD', 'a produce request must have exactly one record batch per partition');
+  }
+  if (bytes > maxBatchBytes) {
+    return refused('MESSAGE_TOO_LARGE', `the record batch has ${bytes} bytes, max.message.bytes is ${maxBatchBytes}`);
+  }
+  if (crc32c(records.subarray(AT.attributes)) !== records.readUInt32BE(AT.crc)) {
+    return refused('CORRUPT_MESSAGE', 'the record batch does not match its checksum');
+  }
+  return checkHeader(records, readBatchHeader(records));
+}
+
+function checkHeader(bytes: Buffer, header: BatchHeader): CheckedBatch {
+  const { baseOffset, lastOffsetDelta, recordCount, producerId, producerEpoch, baseSequence } = header;
+  if (baseOffset !== 0) return refused('INVALID_RECORD', `the base offset must be 0, got ${baseOffset}`);
+  if (recordCount <= 0 || lastOffsetDelta !== recordCount - 1) {
+    return refused('INVALID_RECORD', `${recordCount} records do not fit a last offset delta of ${lastOffsetDelta}`);
+  }
+  if ((bytes.readInt16BE(AT.attributes) & CONTROL) !== 0) {
+    return refused('INVALID_RECORD', 'clients may not write control records');
+  }
+  if (header.compression === 'unknown') return refused('INVALID_RECORD', 'the compression is not known');
+  if (producerId > NO_PRODUCER_ID && (baseSequence < 0 || producerEpoch < 0)) {
+    return refused('INVALID_RECORD', `producer ${producerId} sent epoch ${producerEpoch}, sequence ${baseSequence}`);
+  }
+  return { kind: 'valid', bytes, header };
+}
+
+/** Puts the batch at its place in the log. The checksum does not cover what is changed. */
+export function assignOffset(batch: Buffer, baseOffset: number, leaderEpoch: number): void {
+  writeInt64(batch, AT.baseOffset, baseOffset);
+  batch.writeInt32BE(leaderEpoch, AT.leaderEpoch);
+}
+
+/** For a topic with `message.timestamp.type=LogAppendTime`: one time for all records, and a checksum to match. */
+export function stampLogAppendTime(batch: Buffer, nowMs: number): void {
+  batch.writeInt16BE(batch.readInt16BE(AT.attributes) | LOG_APPEND_TIME, AT.attributes);
+  writeInt64(batch, AT.maxTimestamp, nowMs);
+  batch.writeUInt32BE(crc32c(batch.subarray(AT.attributes)), AT.crc);
+}
+
+function readInt64(bytes: Buffer, at: number): number {
+  return bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+}
+
+function writeInt64(bytes: Buffer, at: number, value: number): void {
+  const high = Math.floor(value / 0x1_0000_0000);
+  bytes.writeInt32BE(high, at);
+  bytes.writeUInt32BE(value - high * 0x1_0000_0000, at + 4);
+}

@@ -1,0 +1,111 @@
+import type { Broker } from '../context.ts';
+import type { ErrorName } from '../protocol/errors.ts';
+import type { Partition } from './partition.ts';
+import { storageError } from './storage-errors.ts';
+
+/** What a fetch asks of one partition. */
+export interface Wanted {
+  readonly partition: Partition;
+  readonly offset: number;
+  readonly maxBytes: number;
+}
+
+export interface FetchLimits {
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+}
+
+export interface Fetched {
+  readonly error: ErrorName;
+  readonly highWatermark: number;
+  readonly startOffset: number;
+  readonly batches: readonly Buffer[];
+  readonly bytes: number;
+}
+
+/**
+ * Reads partitions in the order given, at least one batch where there is any, then whole batches up to the limits
+ * (KIP-74). Where less than `minBytes` is there, waits up to `maxWaitMs` for more: an append wakes it at once.
+ */
+export async function fetchPartitions(
+  wanted: readonly Wanted[],
+  { maxWaitMs, minBytes, maxBytes }: FetchLimits,
+  broker: Broker,
+  signal: AbortSignal,
+): Promise<Fetched[]> {
+  const deadlineMs = broker.clock.now() + maxWaitMs;
+  const enough = Math.min(minBytes, maxBytes);
+  for (;;) {
+    const sizeBefore = totalSize(wanted);
+    const fetched = await readPartitions(wanted, maxBytes, broker);
+    const leftMs = deadlineMs - broker.clock.now();
+    const bytes = fetched.reduce((sum, result) => sum + result.bytes, 0);
+    const isFinal = bytes >= enough || fetched.some(({ error }) => error !== 'NONE') || leftMs <= 0 || signal.aborted;
+    if (isFinal || wanted.length === 0) return fetched;
+    await waitForGrowth(wanted, sizeBefore + enough - bytes, leftMs, broker, signal);
+  }
+}
+
+function totalSize(wanted: readonly Wanted[]): number {
+  return wanted.reduce((sum, { partition }) => sum + partition.sizeBytes, 0);
+}
+
+/** Resolves once the partitions have grown to `size` together, one of them is gone, or there is no more time. */
+function waitForGrowth(
+  wanted: readonly Wanted[],
+  size: number,
+  leftMs: number,
+  { clock }: Broker,
+  signal: AbortSignal,
+): Promise<void> {
+  if (totalSize(wanted) >= size) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stops = wanted.map(({ partition }) =>
+      partition.onChange((change) => {
+        if (change === 'gone' || totalSize(wanted) >= size) finish();
+      }),
+    );
+    const finish = (): void => {
+      for (const stop of stops) stop();
+      resolve();
+    };
+    stops.push(clock.after(leftMs, finish));
+    signal.addEventListener('abort', finish);
+    stops.push(() => signal.removeEventListener('abort', finish));
+  });
+}
+
+async function readPartitions(wanted: readonly Wanted[], maxBytes: number, broker: Broker): Promise<Fetched[]> {
+  const results: Fetched[] = [];
+  let left = maxBytes;
+  let any = false;
+  for (const want of wanted) {
+    const limit = Math.min(want.maxBytes, left);
+    const result = limit > 0 || !any ? await readPartition(want, limit, !any, broker) : glance(want, []);
+    results.push(result);
+    left -= result.bytes;
+    any ||= result.bytes > 0;
+  }
+  return results;
+}
+
+async function readPartition(want: Wanted, limit: number, atLeastOne: boolean, broker: Broker): Promise<Fetched> {
+  const { partition, offset } = want;
+  if (offset === partition.endOffset) return glance(want, []);
+  try {
+    const batches = (await partition.read(offset, Math.max(limit, 1))).map(({ payload }) => payload);
+    const isTooLarge = !atLeastOne && (batches[0]?.length ?? 0) > limit;
+    return glance(want, isTooLarge ? [] : batches);
+  } catch (error) {
+    const name = storageError(error, broker, `reading partition ${partition.index} at ${offset}`);
+    const told = name === 'broken' ? 'KAFKA_STORAGE_ERROR' : name;
+    return { error: told, highWatermark: -1, startOffset: -1, batches: [], bytes: 0 };
+  }
+}
+
+/** The partition's state now, with these batches. */
+function glance({ partition: { endOffset, startOffset } }: Wanted, batches: readonly Buffer[]): Fetched {
+  const bytes = batches.reduce((sum, batch) => sum + batch.length, 0);
+  return { error: 'NONE', highWatermark: endOffset, startOffset, batches, bytes };
+}
