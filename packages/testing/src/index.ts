@@ -1,5 +1,6 @@
 export { type Child, type ChildOptions, type Exit, startNode } from './child-process.ts';
 export { freePort } from './free-port.ts';
 export { type Random, seededRandom } from './random.ts';
+export { type RawResponse, rawHttp } from './raw-http.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';
