@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node
 import { type Layer, Router } from '@koa/router';
 import { quoted } from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
-import Koa from 'koa';
 import type { Registry } from 'prom-client';
 import { answerLog } from './answer-log.ts';
-import { discardBody } from './body.ts';
+import { BareKoa } from './bare-koa.ts';
+import { discardBody, hasBody } from './body.ts';
 import { type Correlation, correlationOf } from './correlation.ts';
 import { clientOf } from './principal.ts';
 import { METHOD_NOT_ALLOWED, NOT_FOUND, problem, problemOf } from './problem.ts';
@@ -59,7 +59,7 @@ export function createApp({ routes, log, metrics, bodyLimitBytes = 2 ** 20 }: Ap
   const meterOf = requestMetrics(metrics);
   const meterUnmatched = meterOf('other', 'none');
   const logAnswer = answerLog(log);
-  const app = new Koa<State>();
+  const app = new BareKoa<State>();
   app.use(async (context, next) => {
     const startedAt = performance.now();
     const { req, res, state } = context;
@@ -67,21 +67,18 @@ export function createApp({ routes, log, metrics, bodyLimitBytes = 2 ** 20 }: Ap
     state.correlationId = correlation.id;
     let reply: Reply;
     try {
-      const refusal = refuse(req, correlation) ?? (await discardBody(req, bodyLimitBytes));
+      const refusal = refuse(req, correlation) ?? (hasBody(req) ? await discardBody(req, bodyLimitBytes) : undefined);
       if (!refusal) await next();
       reply = refusal ?? state.reply ?? refuseUnrouted(req, context.matched);
     } catch (error) {
       reply = problemOf(error);
     }
-    context.respond = false;
     send(res, reply, correlation.id);
     const seconds = (performance.now() - startedAt) / 1000;
     (state.meter ?? meterUnmatched)(reply.status, seconds);
     logAnswer(req, reply, correlation.id, seconds);
   });
   app.use(routerOf(routes, meterOf).routes());
-  // What is left for Koa to report is a connection that broke; its answer was on the way by then.
-  app.on('error', (error) => log.debug({ err: error }, 'a connection broke'));
   const listener = app.callback();
   return (request, response) => void listener(request, response);
 }
@@ -94,11 +91,12 @@ function routerOf(routes: readonly Route[], meterOf: ReturnType<typeof requestMe
   const router = new Router<State>({ sensitive: true, strict: true });
   for (const { method, path, handle } of routes) {
     const meter = meterOf(method, path);
-    router.register(path, [method], async ({ req, params, state }) => {
+    router.register(path, [method], async (context) => {
+      const { req, state } = context;
       state.meter = meter;
       state.reply = await handle({
-        path: pathOf(req.url ?? ''),
-        params,
+        path: context.path,
+        params: context.params,
         headers: req.headers,
         correlationId: state.correlationId,
         client: clientOf(req),
