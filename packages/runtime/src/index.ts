@@ -1,4 +1,5 @@
 export { type CrashPoint, crashPoint } from './crash-point.ts';
+export { type Eventual, type EventualOptions, eventually } from './eventual.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevel } from './logger.ts';
 export { createMetrics } from './metrics.ts';
 export { type Runtime, run } from './run.ts';
