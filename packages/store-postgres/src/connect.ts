@@ -13,8 +13,8 @@ export interface PostgresOptions {
   readonly lockTimeoutMs?: number;
 }
 
-/** How much longer than the server the client waits: only a server that is out of reach does not answer by then. */
-const ANSWER_GRACE_MS = 5_000;
+/** How much longer than the server the client waits: only a server that is out of reach has not answered by then. */
+const answerGraceMs = (statementTimeoutMs: number): number => Math.min(statementTimeoutMs, 5_000);
 
 export function connectionConfig(options: PostgresOptions): PoolConfig {
   const { url, connectTimeoutMs = 5_000, statementTimeoutMs = 30_000, lockTimeoutMs = 10_000 } = options;
@@ -23,7 +23,7 @@ export function connectionConfig(options: PostgresOptions): PoolConfig {
     application_name: 'sluice',
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
+    query_timeout: statementTimeoutMs + answerGraceMs(statementTimeoutMs),
     lock_timeout: lockTimeoutMs,
     // A process that was stopped in the middle of a transaction must not hold the position's lock for ever.
     idle_in_transaction_session_timeout: lockTimeoutMs,

@@ -1,7 +1,44 @@
 import type { DeadLetter } from '@sluice/core';
 import type { PoolClient } from 'pg';
-import { placeOf } from './place.ts';
+import type { EffectsItem } from './batch.ts';
+import { uuidArray } from './binary-array.ts';
+import { isSamePlace, type Place, placeOf } from './place.ts';
 import { SCHEMA } from './schema.ts';
+
+const ANY = `select exists (select from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])) as found`;
+
+const FIND = `select command_id, topic, partition, record_offset::float8, message_id
+from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])`;
+
+const REMOVE = `delete from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])`;
+
+const idsOf = (items: readonly EffectsItem[]): Buffer => uuidArray(items.map(({ commandId }) => commandId));
+
+/** Whether the command of any of the items was dead-lettered. */
+export async function isAnyDeadLettered(client: PoolClient, items: readonly EffectsItem[]): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(ANY, [idsOf(items)]);
+  return rows[0]?.found ?? false;
+}
+
+/**
+ * Leaves out the items whose command was dead-lettered at another place, since the first outcome stands. A dead letter at
+ * the same place is this very record's, from before its projection was mended: it is removed, and the item stays.
+ */
+export async function withoutDeadLettered(
+  client: PoolClient,
+  items: readonly EffectsItem[],
+): Promise<readonly EffectsItem[]> {
+  const { rows } = await client.query<Place & { command_id: string }>(FIND, [idsOf(items)]);
+  if (rows.length === 0) return items;
+  const places = new Map(rows.map((row) => [row.command_id, row]));
+  const kept = items.filter(({ commandId, record }) => {
+    const place = places.get(commandId);
+    return !place || isSamePlace(place, placeOf(record));
+  });
+  const redeemed = kept.filter(({ commandId }) => places.has(commandId));
+  if (redeemed.length > 0) await client.query(REMOVE, [idsOf(redeemed)]);
+  return kept;
+}
 
 const INSERT = `
 insert into ${SCHEMA}.dead_letters (command_id, stream, client, reason, detail, created_at,
@@ -16,10 +53,10 @@ where not exists (select from ${SCHEMA}.timestamp_records r where r.id = d.comma
 on conflict (command_id) do nothing
 returning command_id`;
 
-/** Values are sent as base64 in JSON; one statement carries about this much, since a string has a limit. */
+/** What one statement carries at most, roughly: the values go as base64 in one JSON text, and a text has a limit. */
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
-/** Writes those whose command has no outcome yet and returns their ids. */
+/** Writes those whose command has no outcome yet, and returns their ids. */
 export async function insertDeadLetters(client: PoolClient, deadLetters: readonly DeadLetter[]): Promise<Set<string>> {
   const inserted = new Set<string>();
   for (const chunk of chunks(deadLetters)) {
@@ -29,14 +66,12 @@ export async function insertDeadLetters(client: PoolClient, deadLetters: readonl
   return inserted;
 }
 
-function* chunks(deadLetters: readonly DeadLetter[]): Generator<DeadLetter[]> {
+function* chunks(deadLetters: readonly DeadLetter[]): Generator<readonly DeadLetter[]> {
   let chunk: DeadLetter[] = [];
   let bytes = 0;
   for (const deadLetter of deadLetters) {
-    const { key, value, headers } = deadLetter.record;
-    bytes += 1_000 + (key?.length ?? 0) + (value?.length ?? 0);
-    for (const header of headers) bytes += header.name.length + (header.value?.length ?? 0);
     chunk.push(deadLetter);
+    bytes += sizeOf(deadLetter);
     if (bytes < CHUNK_BYTES) continue;
     yield chunk;
     chunk = [];
@@ -45,7 +80,13 @@ function* chunks(deadLetters: readonly DeadLetter[]): Generator<DeadLetter[]> {
   if (chunk.length > 0) yield chunk;
 }
 
+function sizeOf({ detail, record: { key, value, headers } }: DeadLetter): number {
+  const headerBytes = headers.reduce((sum, header) => sum + header.name.length + (header.value?.length ?? 0), 0);
+  return detail.length + (key?.length ?? 0) + (value?.length ?? 0) + headerBytes;
+}
+
 function columnsOf({ commandId, stream, client, reason, detail, createdAt, record }: DeadLetter) {
+  const place = placeOf(record);
   return {
     command_id: commandId,
     stream: storable(stream),
@@ -53,7 +94,8 @@ function columnsOf({ commandId, stream, client, reason, detail, createdAt, recor
     reason,
     detail: storable(detail),
     created_at: createdAt,
-    ...placeOf(record),
+    ...place,
+    message_id: place.message_id && storable(place.message_id),
     record_timestamp_ms: record.timestampMs,
     key: record.key?.toString('base64') ?? null,
     value: record.value?.toString('base64') ?? null,
@@ -64,5 +106,5 @@ function columnsOf({ commandId, stream, client, reason, detail, createdAt, recor
   };
 }
 
-/** What PostgreSQL's text cannot hold (NUL, half a surrogate pair) is shown as U+FFFD: a dead letter is always storable. */
+/** What PostgreSQL's text cannot hold (NUL, half a surrogate pair) becomes U+FFFD: a dead letter must be storable. */
 const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD');

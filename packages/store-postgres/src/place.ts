@@ -1,14 +1,14 @@
 import type { BrokerRecord } from '@sluice/core';
 
-/** The columns that say where in the log something comes from. */
-export interface PlaceColumns {
+/** Where in the log something comes from, as columns. */
+export interface Place {
   readonly topic: string;
   readonly partition: number | null;
   readonly record_offset: number | null;
   readonly message_id: string | null;
 }
 
-export function placeOf({ topic, position }: BrokerRecord): PlaceColumns {
+export function placeOf({ topic, position }: BrokerRecord): Place {
   switch (position.kind) {
     case 'offset':
       return { topic, partition: position.partition, record_offset: position.offset, message_id: null };
@@ -18,3 +18,9 @@ export function placeOf({ topic, position }: BrokerRecord): PlaceColumns {
       return position satisfies never;
   }
 }
+
+export const isSamePlace = (a: Place, b: Place): boolean =>
+  a.topic === b.topic &&
+  a.partition === b.partition &&
+  a.record_offset === b.record_offset &&
+  a.message_id === b.message_id;

@@ -1,5 +1,5 @@
-import { SluiceError, type StoredPosition } from '@sluice/core';
-import type { Pool } from 'pg';
+import { type PositionAdvance, SluiceError, type StoredPosition } from '@sluice/core';
+import type { Pool, PoolClient } from 'pg';
 import { SCHEMA } from './schema.ts';
 
 interface PositionRow {
@@ -14,17 +14,19 @@ interface PositionRow {
 export async function positionsOf(
   pool: Pool,
   group: string,
-): Promise<{ generation: string; positions: readonly StoredPosition[] }> {
-  const { rows } = await pool.query<PositionRow & { generation: string }>(
+): Promise<{ readonly generation: string; readonly positions: readonly StoredPosition[] }> {
+  const { rows } = await pool.query<{ generation: string } & (PositionRow | { topic: null })>(
     `select g.id as generation, p.topic, p.partition, p.next_offset, p.last_offset, p.last_digest
     from ${SCHEMA}.generation g left join ${SCHEMA}.positions p on p.consumer_group = $1`,
     [group],
   );
   const [first] = rows;
-  if (!first)
-    throw new SluiceError('misconfigured', `the table ${SCHEMA}.generation must have one row, but it is empty`);
-  return { generation: first.generation, positions: rows.filter(({ topic }) => topic !== null).map(positionOf) };
+  if (!first) throw noGeneration();
+  return { generation: first.generation, positions: rows.filter((row) => row.topic !== null).map(positionOf) };
 }
+
+export const noGeneration = (): SluiceError =>
+  new SluiceError('misconfigured', `the table ${SCHEMA}.generation must have one row, but it is empty`);
 
 export async function furthestPositions(pool: Pool, topics: readonly string[]): Promise<readonly StoredPosition[]> {
   const { rows } = await pool.query<PositionRow>(
@@ -33,6 +35,25 @@ export async function furthestPositions(pool: Pool, topics: readonly string[]): 
     [topics],
   );
   return rows.map(positionOf);
+}
+
+const FIRST = `insert into ${SCHEMA}.positions (consumer_group, topic, partition, next_offset, last_offset, last_digest)
+  values ($1, $2, $3, $4, $5, $6) on conflict do nothing`;
+
+const NEXT = `update ${SCHEMA}.positions set next_offset = $4, last_offset = $5, last_digest = $6
+  where consumer_group = $1 and topic = $2 and partition = $3 and next_offset = $7`;
+
+/** Compares and sets. @throws SluiceError `position-conflict` where the stored position is another than `from` */
+export async function advancePosition(client: PoolClient, group: string, { from, to }: PositionAdvance): Promise<void> {
+  const { topic, partition, nextOffset, lastOffset, lastDigest } = to;
+  const values = [group, topic, partition, nextOffset, lastOffset, lastDigest];
+  const { rowCount } = from === null ? await client.query(FIRST, values) : await client.query(NEXT, [...values, from]);
+  if (rowCount === 1) return;
+  throw new SluiceError(
+    'position-conflict',
+    `the stored position of group ${group} in ${topic}/${partition} must be ${from ?? 'absent'}, and it is not: ` +
+      'another consumer of the group projects that partition. Nothing was written',
+  );
 }
 
 /** PostgreSQL's bigint comes as text; offsets are safe integers. */

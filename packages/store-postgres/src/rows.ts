@@ -1,4 +1,6 @@
-import { type BrokerRecord, SluiceError, type TimestampRow } from '@sluice/core';
+import type { BrokerRecord, TimestampRow } from '@sluice/core';
+import { DatabaseError, type PoolClient } from 'pg';
+import { instantArray, integerArray, textArray, uuidArray } from './binary-array.ts';
 import { placeOf } from './place.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -7,51 +9,50 @@ export interface NewRow {
   readonly record: BrokerRecord;
 }
 
-/**
- * A common table expression that inserts the rows of `$1`, unless `moved` is empty: those whose command has no outcome
- * yet. A dead letter at the same place is this record's own, from before its projection was mended, and gives way.
- */
-export const INSERT_ROWS = `
-  inserted as (
-    insert into ${SCHEMA}.timestamp_records
-      (id, event_timestamp, created_at, client, topic, partition, record_offset, message_id)
-    select r.id, r.event_timestamp, r.created_at, r.client, r.topic, r.partition, r.record_offset, r.message_id
-    from json_to_recordset($1) as r(id uuid, event_timestamp timestamptz, created_at timestamptz, client text,
-      topic text, partition integer, record_offset bigint, message_id text)
-    where exists (select from moved)
-      and not exists (select from ${SCHEMA}.dead_letters d where d.command_id = r.id
-        and (d.topic, d.partition, d.record_offset, d.message_id)
-          is distinct from (r.topic, r.partition, r.record_offset, r.message_id))
-    on conflict (id) do nothing
-    returning id
-  ),
-  redeemed as (delete from ${SCHEMA}.dead_letters d using inserted i where d.command_id = i.id)`;
+const INSERT_ALL = `
+insert into ${SCHEMA}.timestamp_records
+  (id, event_timestamp, created_at, client, topic, partition, record_offset, message_id)
+select id, event_timestamp, created_at, client, topic, partition, record_offset, message_id
+from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
+  $8::text[]) as r(id, event_timestamp, created_at, client, topic, partition, record_offset, message_id)`;
 
-/** @throws SluiceError `invalid-data` */
-export function rowsAsJson(rows: readonly NewRow[]): string {
-  return JSON.stringify(
-    rows.map(({ row, record }) => ({
-      id: row.id,
-      event_timestamp: requireInstant('event_timestamp', row.eventTimestamp),
-      created_at: requireInstant('created_at', row.createdAt),
-      client: requireText('client', row.client),
-      ...placeOf(record),
-    })),
-  );
+const INSERT_NEW = `${INSERT_ALL} on conflict (id) do nothing returning id`;
+
+/** Inserts all rows, and fails where one is there: so none pays for a conflict clause. @throws SluiceError `invalid-data` */
+export async function insertAll(client: PoolClient, rows: readonly NewRow[]): Promise<void> {
+  if (rows.length > 0) await client.query(INSERT_ALL, parametersOf(rows));
 }
 
-/** PostgreSQL also reads `now` and `tomorrow` as times; an instant has one form. */
-function requireInstant(field: string, value: string): string {
-  if (value.length === 27 && value.endsWith('Z')) return value;
-  throw new SluiceError('invalid-data', `${field} must be an instant in UTC with microseconds, got ${excerpt(value)}`);
+/** Whether `insertAll` failed because a row is there. */
+export const isRowThere = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === '23505' && error.constraint === 'timestamp_records_pkey';
+
+/** Inserts the rows that are not there yet and returns their ids. @throws SluiceError `invalid-data` */
+export async function insertNew(client: PoolClient, rows: readonly NewRow[]): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set();
+  const { rows: inserted } = await client.query<{ id: string }>(INSERT_NEW, parametersOf(rows));
+  return new Set(inserted.map(({ id }) => id));
 }
 
-function requireText(field: string, value: string): string {
-  if (value.isWellFormed() && !value.includes('\0')) return value;
-  throw new SluiceError(
-    'invalid-data',
-    `${field} must be text without NUL or half a surrogate pair, got ${excerpt(value)}`,
-  );
+function parametersOf(rows: readonly NewRow[]): Buffer[] {
+  const places = rows.map(({ record }) => placeOf(record));
+  return [
+    uuidArray(rows.map(({ row }) => row.id)),
+    instantArray(rows.map(({ row }) => row.eventTimestamp)),
+    instantArray(rows.map(({ row }) => row.createdAt)),
+    textArray(
+      'client',
+      rows.map(({ row }) => row.client),
+    ),
+    textArray(
+      'topic',
+      places.map(({ topic }) => topic),
+    ),
+    integerArray(places.map(({ partition }) => partition)),
+    integerArray(places.map(({ record_offset }) => record_offset)),
+    textArray(
+      'message_id',
+      places.map(({ message_id }) => message_id),
+    ),
+  ];
 }
-
-const excerpt = (value: string): string => JSON.stringify(value.slice(0, 100));

@@ -2,38 +2,34 @@ import { SluiceError } from '@sluice/core';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 
 /**
- * Runs `work` in a transaction that begins with `begin`. A connection whose state is not known for certain afterwards is
- * closed instead of going back to the pool, which makes the server roll back.
+ * Runs `work` in a transaction; `work` begins it itself, to begin it and look around in one round trip. A connection whose
+ * state is not known for certain afterwards is closed instead of going back to the pool, which makes the server roll
+ * back.
  */
-export async function inTransaction<T>(
-  pool: Pool,
-  begin: string,
-  work: (client: PoolClient) => Promise<T>,
-): Promise<T> {
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  let reusable = false;
+  let isClean = false;
   try {
-    await client.query(begin);
     const result = await work(client);
     const { command } = await client.query('commit');
-    reusable = true;
+    isClean = true;
     if (command !== 'COMMIT') throw new SluiceError('unavailable', 'PostgreSQL rolled the transaction back');
     return result;
   } catch (error) {
-    if (!reusable) reusable = await rollBack(client, error);
+    isClean ||= isAnswer(error) && (await rollBack(client));
     throw error;
   } finally {
-    client.release(!reusable);
+    client.release(!isClean);
   }
 }
 
-async function rollBack(client: PoolClient, error: unknown): Promise<boolean> {
-  const answered = error instanceof SluiceError || (error instanceof DatabaseError && error.severity === 'ERROR');
-  if (!answered) return false;
-  try {
-    await client.query('rollback');
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether an error leaves the connection in order: a refusal of ours, or one of the server's that is not its end. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof SluiceError || (error instanceof DatabaseError && error.severity === 'ERROR');
+
+async function rollBack(client: PoolClient): Promise<boolean> {
+  return await client.query('rollback').then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,65 +1,43 @@
 import {
   type ApplyOutcome,
-  type DeadLetter,
-  type PositionAdvance,
   SluiceError,
   type StoreBatch,
   type StoredPosition,
   type StoreItem,
   type StoreWriter,
 } from '@sluice/core';
-import type { Pool, PoolClient } from 'pg';
-import { insertDeadLetters } from './dead-letters.ts';
+import type { Pool, PoolClient, QueryResult } from 'pg';
+import { outcomesOf, rowsOf, sortBatch } from './batch.ts';
+import { insertDeadLetters, isAnyDeadLettered, withoutDeadLettered } from './dead-letters.ts';
 import { translated } from './errors.ts';
-import { furthestPositions, positionsOf } from './positions.ts';
-import { INSERT_ROWS, type NewRow, rowsAsJson } from './rows.ts';
+import { advancePosition, furthestPositions, noGeneration, positionsOf } from './positions.ts';
+import { insertAll, insertNew, isRowThere } from './rows.ts';
 import { LOCKS, SCHEMA } from './schema.ts';
 import { inTransaction } from './transaction.ts';
 
-const beginWith = (disjoint: 'pg_advisory_xact_lock' | 'pg_advisory_xact_lock_shared'): string =>
-  'begin isolation level read committed; ' +
-  `select pg_advisory_xact_lock_shared(${LOCKS.space}, ${LOCKS.generation}), ${disjoint}(${LOCKS.space}, ${LOCKS.disjoint})`;
+/**
+ * One round trip: the locks first, and what they protect in a later statement, whose snapshot is taken with them held.
+ */
+const beginWith = (disjoint: 'pg_advisory_xact_lock' | 'pg_advisory_xact_lock_shared'): string => `
+begin isolation level read committed;
+select pg_advisory_xact_lock_shared(${LOCKS.space}, ${LOCKS.generation}), ${disjoint}(${LOCKS.space}, ${LOCKS.disjoint});
+select id, exists (select from ${SCHEMA}.dead_letters) as has_dead_letters from ${SCHEMA}.generation`;
 
-const BEGIN_ROWS = beginWith('pg_advisory_xact_lock_shared');
-const BEGIN_DEAD_LETTERS = beginWith('pg_advisory_xact_lock');
+const BEGIN_SHARED = beginWith('pg_advisory_xact_lock_shared');
+const BEGIN_ALONE = beginWith('pg_advisory_xact_lock');
 
-const SAME_GENERATION = `(select from ${SCHEMA}.generation where id = $2)`;
+const PROJECTED: ApplyOutcome = { kind: 'projected' };
 
-const MOVE = {
-  first: `insert into ${SCHEMA}.positions
-      (consumer_group, topic, partition, next_offset, last_offset, last_digest)
-    select $3, $4, $5::integer, $6::bigint, $7::bigint, $8 where exists ${SAME_GENERATION}
-    on conflict do nothing returning 1`,
-  next: `update ${SCHEMA}.positions set next_offset = $6, last_offset = $7, last_digest = $8
-    where consumer_group = $3 and topic = $4 and partition = $5 and next_offset = $9 and exists ${SAME_GENERATION}
-    returning 1`,
-  none: `select 1 where exists ${SAME_GENERATION}`,
-} as const;
-
-const applyStatement = (move: string): string => `
-with moved as (${move}), ${INSERT_ROWS}
-select (select count(*) from moved)::int as moved,
-  exists ${SAME_GENERATION} as same_generation,
-  (select count(*) from inserted)::int as inserted,
-  case when (select count(*) from inserted) < json_array_length($1) then array(select id from inserted) end as ids`;
-
-const STATEMENTS = {
-  first: applyStatement(MOVE.first),
-  next: applyStatement(MOVE.next),
-  none: applyStatement(MOVE.none),
-} as const;
-
-interface Applied {
-  readonly moved: number;
-  readonly same_generation: boolean;
-  readonly inserted: number;
-  /** The ids inserted; null for all of them. */
-  readonly ids: readonly string[] | null;
+interface GenerationRow {
+  readonly id: string;
+  readonly has_dead_letters: boolean;
 }
 
 export class PostgresWriter implements StoreWriter {
   readonly #pool: Pool;
   #generation: string;
+  /** A replay over rows that are still there meets them in every batch; what it learnt from one spares it the next. */
+  #expectsKnown = false;
 
   constructor(pool: Pool, generation: string) {
     this.#pool = pool;
@@ -67,21 +45,19 @@ export class PostgresWriter implements StoreWriter {
   }
 
   async apply(batch: StoreBatch): Promise<readonly ApplyOutcome[]> {
-    const { firsts, rows, deadLetters } = sort(batch.items);
-    const json = rowsAsJson(rows);
-    const begin = deadLetters.length > 0 ? BEGIN_DEAD_LETTERS : BEGIN_ROWS;
-    return await translated(() =>
-      inTransaction(this.#pool, begin, async (client) => {
-        const applied = await this.#moveAndInsert(client, batch, json);
-        const buried = await insertDeadLetters(client, deadLetters);
-        const inserted = applied.ids === null ? null : new Set(applied.ids);
-        return batch.items.map((item, index) => outcomeOf(item, firsts.has(index), inserted, buried));
-      }),
-    );
+    return await translated(async () => {
+      try {
+        return await this.#applyOnce(batch, this.#expectsKnown);
+      } catch (error) {
+        if (!isRowThere(error)) throw error;
+        return await this.#applyOnce(batch, true);
+      }
+    });
   }
 
   async positions(group: string): Promise<readonly StoredPosition[]> {
     const { generation, positions } = await translated(() => positionsOf(this.#pool, group));
+    // Whoever asks where to go on begins anew, in the generation that answers.
     this.#generation = generation;
     return positions;
   }
@@ -90,65 +66,41 @@ export class PostgresWriter implements StoreWriter {
     return await translated(() => furthestPositions(this.#pool, topics));
   }
 
-  async #moveAndInsert(client: PoolClient, { group, advance }: StoreBatch, rows: string): Promise<Applied> {
-    const kind = advance === null ? 'none' : advance.from === null ? 'first' : 'next';
-    const { rows: answer } = await client.query<Applied>(STATEMENTS[kind], [
-      rows,
-      this.#generation,
-      ...(advance ? moveParameters(group, advance) : []),
-    ]);
-    const [applied] = answer;
-    if (!applied?.same_generation) {
-      throw new SluiceError('generation-changed', 'the tables were replaced by rebuilt ones; nothing was written');
-    }
-    if (applied.moved === 0 && advance) throw positionConflict(group, advance);
-    return applied;
+  async #applyOnce({ group, items, advance }: StoreBatch, expectsKnown: boolean): Promise<readonly ApplyOutcome[]> {
+    const effects = items.filter((item) => item.kind === 'effects');
+    const withDeadLetters = effects.length < items.length;
+    return await inTransaction(this.#pool, async (client) => {
+      const { hasDeadLetters } = await this.#begin(client, withDeadLetters);
+      if (advance) await advancePosition(client, group, advance);
+      const mayBeKnown =
+        withDeadLetters || expectsKnown || (hasDeadLetters && (await isAnyDeadLettered(client, effects)));
+      if (mayBeKnown) return await this.#applyCarefully(client, items);
+      await insertAll(client, rowsOf(effects));
+      return items.map(() => PROJECTED);
+    });
   }
-}
 
-function moveParameters(group: string, { from, to }: PositionAdvance): (string | number)[] {
-  const { topic, partition, nextOffset, lastOffset, lastDigest } = to;
-  return [group, topic, partition, nextOffset, lastOffset, lastDigest, ...(from === null ? [] : [from])];
-}
-
-function positionConflict(group: string, { from, to }: PositionAdvance): SluiceError {
-  return new SluiceError(
-    'position-conflict',
-    `the stored position of group ${group} in ${to.topic}/${to.partition} must be ${from ?? 'absent'} but is not; ` +
-      'another consumer projects that partition. Nothing was written',
-  );
-}
-
-/** The first item of each command id decides; later ones are repetitions. */
-function sort(items: readonly StoreItem[]) {
-  const seen = new Set<string>();
-  const firsts = new Set<number>();
-  const rows: NewRow[] = [];
-  const deadLetters: DeadLetter[] = [];
-  for (const [index, item] of items.entries()) {
-    const id = item.kind === 'effects' ? item.commandId : item.deadLetter.commandId;
-    if (seen.has(id)) continue;
-    seen.add(id);
-    firsts.add(index);
-    if (item.kind === 'dead-letter') deadLetters.push(item.deadLetter);
-    else for (const { row } of item.effects) rows.push({ row, record: item.record });
+  /** For batches in which some item's command may have had its outcome before. */
+  async #applyCarefully(client: PoolClient, items: readonly StoreItem[]): Promise<readonly ApplyOutcome[]> {
+    const { effects, deadLetters, isFirst } = sortBatch(items);
+    const undecided = await withoutDeadLettered(client, effects);
+    const rows = rowsOf(undecided);
+    const written = await insertNew(client, rows);
+    this.#expectsKnown = written.size < rows.length;
+    const projected = undecided.filter(
+      (item) => item.effects.length === 0 || item.effects.some(({ row }) => written.has(row.id)),
+    );
+    const buried = await insertDeadLetters(client, deadLetters);
+    return outcomesOf(items, isFirst, new Set(projected.map(({ commandId }) => commandId)), buried);
   }
-  return { firsts, rows, deadLetters };
-}
 
-function outcomeOf(
-  item: StoreItem,
-  isFirst: boolean,
-  inserted: ReadonlySet<string> | null,
-  buried: ReadonlySet<string>,
-): ApplyOutcome {
-  if (!isFirst) return { kind: 'known' };
-  switch (item.kind) {
-    case 'effects':
-      return { kind: inserted === null || inserted.has(item.commandId) ? 'projected' : 'known' };
-    case 'dead-letter':
-      return { kind: buried.has(item.deadLetter.commandId) ? 'dead-lettered' : 'known' };
-    default:
-      return item satisfies never;
+  async #begin(client: PoolClient, withDeadLetters: boolean): Promise<{ readonly hasDeadLetters: boolean }> {
+    const results = await client.query(withDeadLetters ? BEGIN_ALONE : BEGIN_SHARED);
+    // The driver's types do not know that several statements give several results.
+    const [, , { rows }] = results as unknown as [unknown, unknown, QueryResult<GenerationRow>];
+    const [generation] = rows;
+    if (!generation) throw noGeneration();
+    if (generation.id === this.#generation) return { hasDeadLetters: generation.has_dead_letters };
+    throw new SluiceError('generation-changed', 'the tables were replaced by rebuilt ones. Nothing was written');
   }
 }
