@@ -98,7 +98,7 @@ test('each error code has its status, and its message stays inside', async () =>
     'log-truncated': 500,
     'too-large': 413,
     unauthorized: 503,
-    misconfigured: 500,
+    misconfigured: 503,
     closed: 503,
   };
   for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {

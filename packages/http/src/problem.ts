@@ -72,7 +72,7 @@ const OF_CODE = {
   'log-truncated': { kind: INTERNAL, detail: MISSET },
   'too-large': { kind: TOO_LARGE, detail: 'the event is larger than the broker takes' },
   unauthorized: { kind: UNAVAILABLE, detail: MISSET },
-  misconfigured: { kind: INTERNAL, detail: MISSET },
+  misconfigured: { kind: UNAVAILABLE, detail: MISSET },
   closed: { kind: UNAVAILABLE, detail: 'the service is shutting down' },
 } as const satisfies Record<ErrorCode, { readonly kind: ProblemKind; readonly detail: string }>;
 

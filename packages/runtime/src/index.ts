@@ -19,7 +19,6 @@ export {
 export { aborted, listenForShutdown, type Shutdown, type ShutdownHost, type ShutdownOptions } from './shutdown.ts';
 export {
   choice,
-  masked,
   maskedUrl,
   optional,
   type VariableOptions,

@@ -9,7 +9,7 @@ export interface VariableOptions<T> {
   readonly parse: (text: string) => T | undefined;
   /** The value where the variable is absent; without it, absence is a fault. */
   readonly fallback?: T;
-  /** How a value may be shown that breaks the rule. Default `quoted`; a secret's is `masked`. */
+  /** How a value may be shown that breaks the rule. Default `quoted`. */
   readonly show?: (text: string) => string;
 }
 
@@ -33,12 +33,9 @@ export function optional<T>(options: Omit<VariableOptions<T>, 'fallback'>): Sett
   return { read: (environment) => (environment[options.name] ? present.read(environment) : valid(undefined)) };
 }
 
-/** For `show`: a secret, of which not even the length is told. */
-export const masked = (): string => '***';
-
-/** For `show`: an address whose password is masked. */
+/** For `show`: a URL without what may be a password in it, also where it is malformed. */
 export function maskedUrl(text: string): string {
-  return quoted(text.replace(/^([^/]*\/\/[^/:@]*):[^/]*@/, '$1:***@'));
+  return quoted(text.replace(/^([a-z:]*\/\/)?.*@/is, '$1***@').replace(/(password=)[^&]*/gi, '$1***'));
 }
 
 export function wholeNumber(name: string, { min, max, fallback }: { min: number; max: number; fallback: number }) {
