@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { BackoffOptions } from '../backoff.ts';
 import { recordDigest } from '../digest.ts';
 import { SluiceError } from '../errors.ts';
 import type { StoredPosition } from '../store.ts';
@@ -23,7 +24,7 @@ interface Setting {
   readonly observer?: FakeObserver;
   readonly signal?: AbortSignal;
   readonly place?: ApplyContext['place'];
-  readonly backoff?: ApplyContext['backoff'];
+  readonly backoff?: BackoffOptions;
 }
 
 function contextOf({
@@ -102,7 +103,7 @@ describe('applyItems', () => {
   });
 });
 
-describe('applyItems: a store that is down', () => {
+describe('applyItems: a store that is down', { timeout: 30_000 }, () => {
   it('is tried again, later each time, until it is up', async () => {
     const store = new FakeStore();
     const observer = new FakeObserver();
@@ -125,6 +126,18 @@ describe('applyItems: a store that is down', () => {
       observer.waits.map(({ error }) => error.code),
       ['unavailable', 'contention', 'unavailable'],
     );
+  });
+
+  it('is left alone for as long as was said', async () => {
+    const store = new FakeStore();
+    const observer = new FakeObserver();
+    store.failures.push(down(), down());
+    const startedAtMs = performance.now();
+    await apply({ store, observer, backoff: { baseMs: 20, random: () => 0 } }, ['a']);
+    const saidMs = observer.waits.reduce((sum, { delayMs }) => sum + delayMs, 0);
+    // A timer may be early by the part of a millisecond that its clock leaves out.
+    assert.ok(performance.now() - startedAtMs >= saidMs - 2);
+    assert.equal(saidMs, 30);
   });
 
   it('is no longer waited for when the signal aborts', async () => {

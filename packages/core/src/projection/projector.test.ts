@@ -228,7 +228,7 @@ describe('Projector: repeated and missing records', () => {
   });
 });
 
-describe('Projector: transactions', () => {
+describe('Projector: transactions', { timeout: 30_000 }, () => {
   it('hold no more records than they may', async () => {
     const { assign, handle, store, keptIds } = setUp({ end: 10 }, new FakeStore(), { maxTransactionRecords: 4 });
     await assign();
@@ -280,7 +280,7 @@ describe('Projector: transactions', () => {
   });
 });
 
-describe('Projector: what it stands between', () => {
+describe('Projector: what it stands between', { timeout: 30_000 }, () => {
   it('waits for a store and a broker that are down when a partition is assigned', async () => {
     const store = new FakeStore([after(9)]);
     const { projector, admin, observer } = setUp({ end: 10 }, store);

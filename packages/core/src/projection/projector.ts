@@ -112,7 +112,6 @@ export class Projector implements SubscriptionHandler {
         done.position,
       );
       done = { count: done.count + count, position };
-      if (count < chunk.length) break;
     }
     return done;
   }

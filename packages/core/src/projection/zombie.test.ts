@@ -48,6 +48,7 @@ async function consume(
   const projector = new Projector({ ...options, backoff: FAST, maxTransactionRecords: 3 });
   let at: number | undefined;
   for (let round = 0; (store.positionOf()?.nextOffset ?? 0) < admin.endOffset; round++) {
+    assert.ok(round < 1_000, 'no progress');
     at ??= (await projector.assigned([admin.found()]))[0]?.offset ?? 0;
     const count = Math.min(fetchSizes[round % fetchSizes.length] ?? 1, admin.endOffset - at);
     if (count <= 0) {
