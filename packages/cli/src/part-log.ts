@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+
+export interface PartLogOptions {
+  readonly folder: string;
+  readonly name: string;
+  /** Gets every line that somebody should see: from `warn` on. */
+  readonly onAlert: (line: string) => void;
+}
+
+/** How many of the last telling lines are kept, to say why a part ended. */
+const LAST_WORDS = 10;
+const LONGEST_LINE = 2_000;
+
+/** Keeps what a part writes: all of it in a file of bounded size, and the last that tells something. */
+export class PartLog {
+  readonly #file: RotatingFileStream;
+  readonly #onAlert: (line: string) => void;
+  readonly #copied: Promise<unknown>;
+  readonly #lastWords: string[] = [];
+  #isBroken = false;
+
+  constructor({ folder, name, onAlert }: PartLogOptions, stdout: Readable, stderr: Readable) {
+    this.#onAlert = onAlert;
+    this.#file = createStream(`${name}.log`, { path: folder, size: '10M', rotate: 2 });
+    this.#file.on('error', (error) => {
+      if (!this.#isBroken) onAlert(`its log file cannot be written: ${error.message}`);
+      this.#isBroken = true;
+    });
+    this.#copied = Promise.all([this.#copy(stdout, false), this.#copy(stderr, true)]);
+  }
+
+  /** Complete once the part has ended. */
+  async lastWords(): Promise<readonly string[]> {
+    await this.#copied;
+    return this.#lastWords;
+  }
+
+  async close(): Promise<void> {
+    await this.#copied;
+    if (this.#isBroken) return;
+    await new Promise<void>((resolve) => {
+      this.#file.once('error', () => resolve());
+      this.#file.end(resolve);
+    });
+  }
+
+  async #copy(stream: Readable, isTelling: boolean): Promise<void> {
+    for await (const line of createInterface({ input: stream })) {
+      if (!this.#isBroken && !this.#file.write(`${line}\n`)) {
+        await once(this.#file, 'drain').catch(() => {});
+      }
+      const telling = tellingIn(line);
+      if (telling?.isAlert) this.#onAlert(telling.text);
+      if (telling || isTelling) this.#keep(telling?.text ?? line);
+    }
+  }
+
+  #keep(line: string): void {
+    if (line.trim() === '') return;
+    this.#lastWords.push(line.slice(0, LONGEST_LINE));
+    if (this.#lastWords.length > LAST_WORDS) this.#lastWords.shift();
+  }
+}
+
+/** What a person reads of a line of JSON that is a warning or worse. A fatal one comes with the end, which is told anyway. */
+function tellingIn(line: string): { readonly text: string; readonly isAlert: boolean } | undefined {
+  // Most lines are not, and parsing each would cost as much as the service that wrote it.
+  if (!/^\{"level":"(warn|error|fatal)"/.test(line)) return undefined;
+  try {
+    const { level, msg, err } = JSON.parse(line);
+    const cause = err?.message && err.message !== msg ? ` (${err.message})` : '';
+    return { text: `${level}: ${msg ?? ''}${cause}`, isAlert: level !== 'fatal' };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import type { Part } from './part.ts';
+import { PartLog } from './part-log.ts';
+import { endGroup, signalGroup } from './process-group.ts';
+import { ROOT } from './settings.ts';
+
+export interface PartEnd {
+  readonly part: Part;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** EX_CONFIG of sysexits(3): what a part ends with whose settings are wrong. */
+export const EXIT_CONFIG = 78;
+
+export const howItEnded = ({ code, signal }: PartEnd): string => (signal ? `killed by ${signal}` : `exit code ${code}`);
+
+export interface PartOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logFolder: string;
+  readonly onAlert: (line: string) => void;
+}
+
+const LIFELINE = pathToFileURL(`${import.meta.dirname}/lifeline.ts`).href;
+
+/** More than the 25 s that a service gives itself. */
+const STOP_MS = 30_000;
+
+/**
+ * A running part. It leads a process group of its own: Ctrl-C in a terminal goes to the whole group of `sluice start`, and
+ * the parts must end in the order of the data's way, not all at once.
+ */
+export class PartProcess {
+  readonly part: Part;
+  readonly pid: number;
+  /** Never rejects. */
+  readonly ended: Promise<PartEnd>;
+  readonly #child: ChildProcess;
+  readonly #log: PartLog;
+
+  constructor(part: Part, { environment, logFolder, onAlert }: PartOptions) {
+    this.part = part;
+    const child = spawn(process.execPath, ['--import', LIFELINE, part.entry], {
+      cwd: ROOT,
+      env: { ...environment, ...part.env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    });
+    if (child.pid === undefined || !child.stdout || !child.stderr)
+      throw new Error(`${process.execPath} could not be started`);
+    this.pid = child.pid;
+    this.#child = child;
+    this.#log = new PartLog({ folder: logFolder, name: part.name, onAlert }, child.stdout, child.stderr);
+    this.ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve({ part, code, signal }));
+    });
+  }
+
+  lastWords(): Promise<readonly string[]> {
+    return this.#log.lastWords();
+  }
+
+  /** Asks it to end, and resolves when it and its group have. */
+  async stop(): Promise<PartEnd> {
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => signalGroup(this.pid, 'SIGKILL'), STOP_MS);
+    const end = await this.ended;
+    clearTimeout(timer);
+    await endGroup(this.pid);
+    await this.#log.close();
+    return end;
+  }
+}
