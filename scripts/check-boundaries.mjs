@@ -9,7 +9,7 @@ const { stdout, stderr, status } = spawnSync(
 process.stdout.write(stdout);
 process.stderr.write(stderr);
 // A cruiser that cannot read TypeScript reports "0 modules" and succeeds: seeing nothing must fail.
-const cruised = Number(/\((\d+) modules/.exec(stdout)?.[1] ?? 0);
+const cruised = Number(/(\d+) modules/.exec(stdout)?.[1] ?? 0);
 if (cruised < 20) {
   console.error(`check-boundaries: only ${cruised} modules were seen, so nothing was checked`);
   process.exit(1);
