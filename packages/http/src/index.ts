@@ -3,7 +3,7 @@ export { isUuid } from './correlation.ts';
 export { type IdempotencyKey, idempotencyKeyOf } from './idempotency.ts';
 export { type ListenAddress, listenAddress } from './listen-address.ts';
 export { type OperationsOptions, operationRoutes } from './operations.ts';
-export { type ProblemExtras, type ProblemKind, problem, problemOf } from './problem.ts';
+export { NOT_FOUND, type ProblemExtras, type ProblemKind, problem, problemOf } from './problem.ts';
 export type { Dependency } from './readiness.ts';
 export { json, type Reply } from './reply.ts';
 export { type HttpServer, listen, type ServerLimits, type ServerOptions } from './server.ts';

@@ -1,0 +1,58 @@
+import { type NewRecord, type Publisher, SluiceError } from '@sluice/core';
+import type { CrashPoint } from '@sluice/runtime';
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+/**
+ * Resolves once the broker has the record durably.
+ * @throws SluiceError where it has not said so; the record may be in the log all the same
+ */
+export type Publish = (record: NewRecord) => Promise<void>;
+
+export interface PublishOptions {
+  readonly publisher: Publisher;
+  /** Throws while the topics are not known to be there, lest the broker makes one in its own way. */
+  readonly requireTopics: () => void;
+  readonly metrics: Registry;
+  readonly crash: CrashPoint;
+}
+
+/** Publishing as the routes need it: one record, confirmed, measured. */
+export function confirmedPublish({ publisher, requireTopics, metrics, crash }: PublishOptions): Publish {
+  const latency = new Histogram({
+    name: 'publish_duration_seconds',
+    help: 'From a record handed to the broker to its confirmation.',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [metrics],
+  });
+  const failures = new Counter({
+    name: 'publish_failures_total',
+    help: 'Records that the broker did not confirm.',
+    labelNames: ['code'],
+    registers: [metrics],
+  });
+  return async (record) => {
+    try {
+      requireTopics();
+      crash('ingest.beforePublish');
+      const startedAt = performance.now();
+      await confirmed(publisher, record);
+      latency.observe((performance.now() - startedAt) / 1000);
+      crash('ingest.afterPublish');
+    } catch (error) {
+      const failure = asSluiceError(error);
+      failures.inc({ code: failure.code });
+      throw failure;
+    }
+  };
+}
+
+async function confirmed(publisher: Publisher, record: NewRecord): Promise<void> {
+  const [result] = await publisher.publish([record]);
+  if (result?.kind !== 'published') throw result?.error;
+}
+
+/** What is not confirmed has failed, whatever the reason: an error of unknown origin must not look like a fault of ours. */
+function asSluiceError(error: unknown): SluiceError {
+  if (error instanceof SluiceError) return error;
+  return new SluiceError('unavailable', 'the broker did not confirm the record', { cause: error });
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { idempotentCommandId, parseInstant, quoted, SluiceError } from '@sluice/core';
+import {
+  type HttpRequest,
+  idempotencyKeyOf,
+  json,
+  type ProblemKind,
+  problem,
+  problemOf,
+  type Reply,
+  type Route,
+} from '@sluice/http';
+import { TIMESTAMP_STREAM, timestampCommand } from '@sluice/streams';
+import type { Publish } from '../publish.ts';
+
+export interface TimestampRoutesOptions {
+  readonly topic: string;
+  readonly publish: Publish;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+const INVALID_TIMESTAMP: ProblemKind = { status: 400, name: 'invalid-timestamp', title: 'Invalid timestamp' };
+
+/** What the old command service said beside its error. */
+const OLD_INVALID = 'invalid timestamp passed, please use 2006-01-02T15:04:05Z07:00';
+const OLD_UNPUBLISHED = 'failed to publish message';
+
+/** Takes timestamp commands, at the addresses and in the forms of the old command service. */
+export function timestampRoutes(options: TimestampRoutesOptions): Route[] {
+  const { now } = options;
+  const post = (path: string, timestampOf: (request: HttpRequest) => string): Route => ({
+    method: 'POST',
+    path,
+    handle: (request) => accept(request, timestampOf(request), options),
+  });
+  const current = (): string => `${new Date(now()).toISOString().slice(0, 19)}Z`;
+  return [
+    post('/app', current),
+    post('/api/v1/timestamp', current),
+    post('/api/v1/timestamp/', current),
+    post('/api/v1/timestamp/:timestamp', ({ params: { timestamp = '' } }) =>
+      timestamp.trim() ? timestamp : current(),
+    ),
+  ];
+}
+
+async function accept(
+  request: HttpRequest,
+  eventTimestamp: string,
+  { topic, publish, now }: TimestampRoutesOptions,
+): Promise<Reply> {
+  const instant = parseInstant(eventTimestamp);
+  if (instant.kind === 'refused') return refuseTimestamp(eventTimestamp, instant.rule);
+  const idempotency = idempotencyKeyOf(request.headers);
+  if (idempotency.kind === 'refused') return idempotency.reply;
+  const { client, correlationId } = request;
+  const commandId =
+    idempotency.kind === 'key' ? idempotentCommandId(TIMESTAMP_STREAM, client, idempotency.key) : randomUUID();
+  try {
+    await publish(timestampCommand({ topic, commandId, eventTimestamp, client, acceptedAtMs: now(), correlationId }));
+  } catch (error) {
+    return refuseUnpublished(error);
+  }
+  return json(200, { id: commandId });
+}
+
+function refuseTimestamp(received: string, rule: string): Reply {
+  const detail = `timestamp must ${rule}, got ${quoted(received)}`;
+  return problem(INVALID_TIMESTAMP, detail, { extensions: { Error: detail, Message: OLD_INVALID } });
+}
+
+function refuseUnpublished(error: unknown): Reply {
+  const why = error instanceof SluiceError && error.code === 'too-large' ? 'is too large for' : 'is not confirmed by';
+  return problemOf(error, { Error: `the event ${why} the broker`, Message: OLD_UNPUBLISHED });
+}

@@ -1,0 +1,60 @@
+import { type Instant, quoted, type StoreReader } from '@sluice/core';
+import {
+  type HttpRequest,
+  isUuid,
+  json,
+  NOT_FOUND,
+  type ProblemKind,
+  problem,
+  type Reply,
+  type Route,
+} from '@sluice/http';
+
+export interface TimestampRoutesOptions {
+  /** Throws while the store is out of reach. */
+  readonly reader: () => StoreReader;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+const INVALID_ID: ProblemKind = { status: 400, name: 'invalid-id', title: 'Invalid id' };
+
+/** Looks timestamp commands up, at the address of the old query service. */
+export function timestampRoutes({ reader, now }: TimestampRoutesOptions): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/timestamp/:id',
+      async handle(request) {
+        const { id = '' } = request.params;
+        if (!isUuid(id)) return refuseId(id, request, now());
+        const record = await reader().timestampById(id.toLowerCase());
+        if (!record) return problem(NOT_FOUND, `no timestamp command with the id ${id} is stored`);
+        return json(200, {
+          id: record.id,
+          command_id: record.id,
+          event_timestamp: shortened(record.eventTimestamp),
+          created_at: shortened(record.createdAt),
+        });
+      },
+    },
+  ];
+}
+
+/** A 400 with the members that the old query service had. */
+function refuseId(received: string, { path }: HttpRequest, nowMs: number): Reply {
+  const detail = `id must be a UUID, got ${quoted(received)}`;
+  return problem(INVALID_ID, detail, {
+    extensions: {
+      timestamp: new Date(nowMs).toISOString(),
+      error: 'Bad Request',
+      message: detail,
+      path: path.slice(0, 200),
+    },
+  });
+}
+
+/** Without the zeros at the end of the fraction. */
+function shortened(instant: Instant): string {
+  return instant.replace(/\.?0+Z$/, 'Z');
+}
