@@ -23,7 +23,14 @@ export class MemoryWriter implements StoreWriter {
     if (advance) this.#requirePosition(group, advance);
     for (const item of items) requireStorable(item);
     if (advance) this.#tables.positions.set(positionKey(group, advance.to), { ...advance.to, group });
-    return items.map((item) => this.#applyItem(item));
+    const seen = new Set<string>();
+    return items.map((item) => {
+      const { commandId } = item.kind === 'effects' ? item : item.deadLetter;
+      // Of several items with one command id the first of the batch decides.
+      if (seen.has(commandId)) return { kind: 'known' };
+      seen.add(commandId);
+      return this.#applyItem(item);
+    });
   }
 
   async positions(group: string): Promise<readonly StoredPosition[]> {

@@ -1,0 +1,20 @@
+import { describe } from 'node:test';
+import { testCommandIds } from './store-command-ids.ts';
+import { testConcurrency } from './store-concurrency.ts';
+import { testDeadLetters } from './store-dead-letters.ts';
+import { testModel } from './store-model.ts';
+import { testPositions } from './store-positions.ts';
+import { testRows } from './store-rows.ts';
+import type { StoreContractOptions } from './store-under-test.ts';
+
+/** What every adapter of the Store port must do. An adapter's own test is a constructor of an empty store. */
+export function storeContract({ name, open }: StoreContractOptions): void {
+  describe(`store contract: ${name}`, () => {
+    testPositions(open);
+    testRows(open);
+    testCommandIds(open);
+    testDeadLetters(open);
+    testConcurrency(open);
+    testModel(open);
+  });
+}

@@ -1,0 +1,108 @@
+import type { DeadLetter, RecordPosition, Store, TimestampRow } from '@sluice/core';
+import { Client } from 'pg';
+import { openPostgresStore, type PostgresStoreOptions } from '../store.ts';
+
+/** What tests do behind the port's back, on any PostgreSQL. */
+export interface Probe extends AsyncDisposable {
+  readonly client: Client;
+  readonly store: Store;
+  openAnother(): Promise<Store>;
+  rows(): Promise<readonly (TimestampRow & { readonly topic: string; readonly position: RecordPosition })[]>;
+  deadLetters(): Promise<readonly DeadLetter[]>;
+  removeRows(): Promise<void>;
+}
+
+/** Empties the database and opens a store in it. */
+export async function openProbe(options: PostgresStoreOptions): Promise<Probe> {
+  const client = new Client({ connectionString: options.url });
+  client.on('error', () => {});
+  await client.connect();
+  await client.query('drop schema if exists sluice cascade');
+  const store = await openPostgresStore(options);
+  return {
+    client,
+    store,
+    openAnother: () => openPostgresStore(options),
+    rows: async () => (await client.query<RowColumns>(ROWS)).rows.map(rowFrom),
+    deadLetters: async () => (await client.query<DeadLetterColumns>(DEAD_LETTERS)).rows.map(deadLetterFrom),
+    removeRows: async () => void (await client.query('truncate sluice.timestamp_records')),
+    [Symbol.asyncDispose]: async () => {
+      await store[Symbol.asyncDispose]();
+      await client.end();
+    },
+  };
+}
+
+const instant = (column: string): string =>
+  `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
+
+const ROWS = `select id, ${instant('event_timestamp')}, ${instant('created_at')}, client,
+  topic, partition, record_offset, message_id from sluice.timestamp_records`;
+
+const DEAD_LETTERS = `select command_id, stream, client, reason, detail, ${instant('created_at')},
+  topic, partition, record_offset, message_id, record_timestamp_ms, key, value, headers from sluice.dead_letters`;
+
+interface PlaceColumns {
+  readonly topic: string;
+  readonly partition: number | null;
+  readonly record_offset: string | null;
+  readonly message_id: string | null;
+}
+
+interface RowColumns extends PlaceColumns {
+  readonly id: string;
+  readonly event_timestamp: TimestampRow['eventTimestamp'];
+  readonly created_at: TimestampRow['createdAt'];
+  readonly client: string;
+}
+
+interface DeadLetterColumns extends PlaceColumns {
+  readonly command_id: string;
+  readonly stream: string;
+  readonly client: string;
+  readonly reason: DeadLetter['reason'];
+  readonly detail: string;
+  readonly created_at: DeadLetter['createdAt'];
+  readonly record_timestamp_ms: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly { name?: string; name_base64?: string; value: string | null }[];
+}
+
+function positionFrom({ partition, record_offset, message_id }: PlaceColumns): RecordPosition {
+  return partition === null
+    ? { kind: 'message', messageId: message_id ?? '' }
+    : { kind: 'offset', partition, offset: Number(record_offset) };
+}
+
+const rowFrom = (columns: RowColumns) => ({
+  id: columns.id,
+  eventTimestamp: columns.event_timestamp,
+  createdAt: columns.created_at,
+  client: columns.client,
+  topic: columns.topic,
+  position: positionFrom(columns),
+});
+
+function deadLetterFrom(columns: DeadLetterColumns): DeadLetter {
+  const { stream, client, reason, detail, topic, key, value } = columns;
+  return {
+    commandId: columns.command_id,
+    stream,
+    client,
+    reason,
+    detail,
+    createdAt: columns.created_at,
+    record: {
+      topic,
+      position: positionFrom(columns),
+      timestampMs: columns.record_timestamp_ms,
+      key,
+      value,
+      headers: columns.headers.map((header) => ({
+        name: header.name ?? Buffer.from(header.name_base64 ?? '', 'base64').toString('utf8'),
+        value: header.value === null ? null : Buffer.from(header.value, 'base64'),
+      })),
+    },
+  };
+}
