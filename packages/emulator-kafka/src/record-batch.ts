@@ -31,9 +31,6 @@ export const HEADER_BYTES = 61;
 /** What `batch_length` does not count: the base offset and itself. */
 const LENGTH_OVERHEAD = 12;
 
-export const NO_PRODUCER_ID = -1;
-export const NO_TIMESTAMP = -1;
-
 const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
@@ -81,35 +78,60 @@ export type CheckedBatch =
 const refused = (error: ErrorName, message: string): CheckedBatch => ({ kind: 'refused', error, message });
 
 /**
- * Holds a partition's part of a produce request against the rules of Apache Kafka 4.1: exactly one batch of format 2,
- * whole, not too large, with a checksum that matches and offsets, count and producer fields that fit each other.
+ * Holds a partition's part of a produce request against the rules of Apache Kafka 4.1, with its errors: exactly one batch
+ * of format 2, not too large, with a checksum that matches, and offsets, count and producer fields that fit each other.
  */
-export function checkBatch(records: Buffer | null, maxBatchBytes: number): CheckedBatch {
-  if (records === null || records.length < LENGTH_OVERHEAD) {
-    return refused('INVALID_RECORD', 'a produce request must have one record batch per partition');
-  }
-  const bytes = records.readInt32BE(AT.batchLength) + LENGTH_OVERHEAD;
-  const magic = records.length > AT.magic ? records.readInt8(AT.magic) : -1;
-  if (magic !== -1 && magic !== 2) {
-    return refused('INVALID_RECORD', `record batches must be of format 2, got ${magic}`);
-  }
-  if (bytes < HEADER_BYTES || bytes > records.length) {
-    return refused('CORRUPT_MESSAGE', `the record batch says ${bytes} bytes, the request has ${records.length}`);
-  }
-  if (bytes < records.length) {
-    return refused('INVALID_RECORD', 'a produce request must have exactly one record batch per partition');
+export function checkBatch(records: Buffer, maxBatchBytes: number, requestVersion: number): CheckedBatch {
+  const first = nextBatch(records, 0);
+  if (first.kind === 'corrupt') return refused('CORRUPT_MESSAGE', first.message);
+  if (first.kind === 'none') return refused('INVALID_RECORD', 'a partition needs one whole record batch');
+  if (first.magic !== 2) return refused('INVALID_RECORD', `record batches must be of format 2, got ${first.magic}`);
+  const second = nextBatch(records, first.bytes);
+  if (second.kind === 'corrupt') return refused('CORRUPT_MESSAGE', second.message);
+  if (second.kind === 'batch') return refused('INVALID_RECORD', 'a partition may have one record batch only');
+  const { bytes } = first;
+  if (bytes < HEADER_BYTES)
+    return refused('CORRUPT_MESSAGE', `a record batch of ${bytes} bytes has no room for its header`);
+  const batch = records.subarray(0, bytes);
+  const header = readBatchHeader(batch);
+  if (header.compression === 'zstd' && requestVersion < ZSTD_SINCE) {
+    return refused('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs produce requests of version ${ZSTD_SINCE}`);
   }
   if (bytes > maxBatchBytes) {
     return refused('MESSAGE_TOO_LARGE', `the record batch has ${bytes} bytes, max.message.bytes is ${maxBatchBytes}`);
   }
-  if (crc32c(records.subarray(AT.attributes)) !== records.readUInt32BE(AT.crc)) {
+  if (crc32c(batch.subarray(AT.attributes)) !== batch.readUInt32BE(AT.crc)) {
     return refused('CORRUPT_MESSAGE', 'the record batch does not match its checksum');
   }
-  return checkHeader(records, readBatchHeader(records));
+  return checkHeader(batch, header);
+}
+
+const ZSTD_SINCE = 7;
+
+/** No record of any format is smaller. */
+const MIN_RECORD_BYTES = 14;
+
+type NextBatch =
+  | { readonly kind: 'batch'; readonly bytes: number; readonly magic: number }
+  /** Nothing, or the beginning of a batch, which is left out. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'corrupt'; readonly message: string };
+
+function nextBatch(records: Buffer, at: number): NextBatch {
+  const left = records.length - at;
+  if (left < LENGTH_OVERHEAD) return { kind: 'none' };
+  const length = records.readInt32BE(at + AT.batchLength);
+  if (length < MIN_RECORD_BYTES)
+    return { kind: 'corrupt', message: `a record batch cannot have a length of ${length}` };
+  if (left <= AT.magic) return { kind: 'none' };
+  const magic = records.readInt8(at + AT.magic);
+  if (magic < 0 || magic > 2) return { kind: 'corrupt', message: `there is no record format ${magic}` };
+  const bytes = length + LENGTH_OVERHEAD;
+  return bytes > left ? { kind: 'none' } : { kind: 'batch', bytes, magic };
 }
 
 function checkHeader(bytes: Buffer, header: BatchHeader): CheckedBatch {
-  const { baseOffset, lastOffsetDelta, recordCount, producerId, producerEpoch, baseSequence } = header;
+  const { baseOffset, lastOffsetDelta, recordCount, producerId, baseSequence } = header;
   if (baseOffset !== 0) return refused('INVALID_RECORD', `the base offset must be 0, got ${baseOffset}`);
   if (recordCount <= 0 || lastOffsetDelta !== recordCount - 1) {
     return refused('INVALID_RECORD', `${recordCount} records do not fit a last offset delta of ${lastOffsetDelta}`);
@@ -117,9 +139,9 @@ function checkHeader(bytes: Buffer, header: BatchHeader): CheckedBatch {
   if ((bytes.readInt16BE(AT.attributes) & CONTROL) !== 0) {
     return refused('INVALID_RECORD', 'clients may not write control records');
   }
-  if (header.compression === 'unknown') return refused('INVALID_RECORD', 'the compression is not known');
-  if (producerId > NO_PRODUCER_ID && (baseSequence < 0 || producerEpoch < 0)) {
-    return refused('INVALID_RECORD', `producer ${producerId} sent epoch ${producerEpoch}, sequence ${baseSequence}`);
+  if (header.compression === 'unknown') return refused('UNKNOWN_SERVER_ERROR', 'the compression is not known');
+  if (producerId >= 0 && baseSequence < 0) {
+    return refused('INVALID_RECORD', `producer ${producerId} sent sequence number ${baseSequence}`);
   }
   return { kind: 'valid', bytes, header };
 }
@@ -134,6 +156,12 @@ export function assignOffset(batch: Buffer, baseOffset: number, leaderEpoch: num
 export function stampLogAppendTime(batch: Buffer, nowMs: number): void {
   batch.writeInt16BE(batch.readInt16BE(AT.attributes) | LOG_APPEND_TIME, AT.attributes);
   writeInt64(batch, AT.maxTimestamp, nowMs);
+  batch.writeUInt32BE(crc32c(batch.subarray(AT.attributes)), AT.crc);
+}
+
+/** For any other topic: a client cannot say that the broker stamped its records. */
+export function clearLogAppendTime(batch: Buffer): void {
+  batch.writeInt16BE(batch.readInt16BE(AT.attributes) & ~LOG_APPEND_TIME, AT.attributes);
   batch.writeUInt32BE(crc32c(batch.subarray(AT.attributes)), AT.crc);
 }
 

@@ -36,15 +36,17 @@ export interface KafkaEmulator extends AsyncDisposable {
  * @throws LogError `corrupt` where the data is damaged; whatever the system says where the address cannot be listened on.
  */
 export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Promise<KafkaEmulator> {
+  let running: RunningEmulator | undefined;
   await using opened = new AsyncDisposableStack();
   const directory = options.directory ?? opened.adopt(await temporaryDirectory(), removeDirectory);
   const settings = withDefaults(options, directory);
   const { fileSystem, clock, onEvent, host, port } = settings;
-  const storage = opened.use(await openStorage({ directory, fileSystem, clock, log: onEvent }));
+  const fail = (error: Error): void => running?.fail(error);
+  const storage = opened.use(await openStorage({ directory, fileSystem, clock, log: onEvent, fail }));
   const server = createServer({ noDelay: true, keepAlive: true });
   server.listen({ host, port });
   await once(server, 'listening');
-  const running = new RunningEmulator(settings, storage, server);
+  running = new RunningEmulator(settings, storage, server);
   running.onClosed(opened.move());
   return running;
 }
@@ -111,7 +113,7 @@ class RunningEmulator implements KafkaEmulator {
       autoCreateTopics: settings.autoCreateTopics,
       defaultPartitions: settings.defaultPartitions,
       log: settings.onEvent,
-      fail: (error) => this.#fail(error),
+      fail: (error) => this.fail(error),
     };
     this.#stopRetention = startRetention(this.#broker, settings.retentionIntervalMs);
     server.on('connection', (socket) => {
@@ -119,7 +121,7 @@ class RunningEmulator implements KafkaEmulator {
       this.#connections.add(connection);
       socket.on('close', () => this.#connections.delete(connection));
     });
-    server.on('error', (error) => this.#fail(error));
+    server.on('error', (error) => this.fail(error));
   }
 
   get address(): string {
@@ -132,7 +134,7 @@ class RunningEmulator implements KafkaEmulator {
   }
 
   /** Cuts every connection in this very turn, so that nothing more can be acknowledged. */
-  #fail(error: Error): void {
+  fail(error: Error): void {
     if (this.#closing !== undefined) return;
     this.#broker.log({ kind: 'failed', error });
     for (const connection of this.#connections) connection.destroy();

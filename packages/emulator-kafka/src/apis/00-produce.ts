@@ -1,9 +1,9 @@
-import type { Broker, KafkaApi, RequestContext } from '../context.ts';
+import type { Broker, KafkaApi } from '../context.ts';
 import type { Outcome } from '../protocol/api.ts';
 import { type ErrorName, errorCode } from '../protocol/errors.ts';
 import type { Reader } from '../protocol/reader.ts';
 import type { Writer } from '../protocol/writer.ts';
-import { checkBatch } from '../record-batch.ts';
+import { type CheckedBatch, checkBatch } from '../record-batch.ts';
 import type { Partition } from '../storage/partition.ts';
 import { storageError } from '../storage/storage-errors.ts';
 import type { Topic } from '../storage/topics.ts';
@@ -12,7 +12,7 @@ import type { Topic } from '../storage/topics.ts';
  * Produce, 3 to 11, flexible from 9. Advertised from 0, or librdkafka turns compression off (KAFKA-18659).
  *
  *     request   transactional_id nullable string, acks int16, timeout_ms int32,
- *               [name string, [index int32, records nullable bytes]]
+ *               [name string, [index int32, records bytes]]
  *     response  [name string, [index int32, error_code int16, base_offset int64, log_append_time_ms int64,
  *               v5+ log_start_offset int64, v8+ record_errors [batch_index int32, message nullable string],
  *               v8+ error_message nullable string]], throttle_time_ms int32
@@ -30,33 +30,34 @@ export const produce: KafkaApi = {
   servedFrom: 3,
   flexibleFrom: 9,
   overlaps: true,
-  handle(request, version, context) {
-    const wanted = readRequest(request);
+  handle(request, version, { broker }) {
+    const wanted = readRequest(request, version);
     const results = wanted.topics.map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ index, records }) => append(wanted, name, index, records, context)),
+      partitions: partitions.map(({ index, records }) => append(wanted, name, index, records, broker)),
     }));
     return answer(results, wanted.acks, version);
   },
 };
 
 interface ProduceRequest {
+  readonly version: number;
   readonly transactionalId: string | null;
   readonly acks: number;
   readonly topics: readonly {
     readonly name: string;
-    readonly partitions: readonly { readonly index: number; readonly records: Buffer | null }[];
+    readonly partitions: readonly { readonly index: number; readonly records: Buffer }[];
   }[];
 }
 
-function readRequest(request: Reader): ProduceRequest {
+function readRequest(request: Reader, version: number): ProduceRequest {
   const transactionalId = request.nullableString();
   const acks = request.int16();
   request.int32();
   const topics = request.array(() => {
     const name = request.string();
     const partitions = request.array(() => {
-      const partition = { index: request.int32(), records: request.nullableBytes() };
+      const partition = { index: request.int32(), records: request.bytes() };
       request.tags();
       return partition;
     });
@@ -64,7 +65,7 @@ function readRequest(request: Reader): ProduceRequest {
     return { name, partitions };
   });
   request.tags();
-  return { transactionalId, acks, topics };
+  return { version, transactionalId, acks, topics };
 }
 
 interface PartitionResult {
@@ -78,6 +79,8 @@ interface PartitionResult {
   readonly disconnect?: boolean;
 }
 
+type ValidBatch = Extract<CheckedBatch, { kind: 'valid' }>;
+
 interface TopicResult<Result> {
   readonly name: string;
   readonly partitions: readonly Result[];
@@ -88,11 +91,11 @@ function failed(index: number, error: ErrorName, message: string | null = null):
 }
 
 function append(
-  { acks, transactionalId }: ProduceRequest,
+  { acks, transactionalId, version }: ProduceRequest,
   name: string,
   index: number,
-  records: Buffer | null,
-  { broker }: RequestContext,
+  records: Buffer,
+  broker: Broker,
 ): PartitionResult | Promise<PartitionResult> {
   if (acks < -1 || acks > 1) return failed(index, 'INVALID_REQUIRED_ACKS');
   if (transactionalId !== null) return failed(index, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
@@ -108,41 +111,37 @@ function append(
     case 'unknown-producer-id':
       return failed(index, 'UNKNOWN_PRODUCER_ID');
     case 'lose-reply':
-      return Promise.resolve(appendTo(topic, partition, records, broker)).then((result) => ({
-        ...result,
-        disconnect: true,
-      }));
-    case undefined:
-      return appendTo(topic, partition, records, broker);
+    case undefined: {
+      const batch = checkBatch(records, topic.settings.maxMessageBytes, version);
+      if (batch.kind === 'refused') return failed(index, batch.error, batch.message);
+      if (batch.header.transactional) return failed(index, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
+      return appendTo(topic, partition, batch, broker, fault === 'lose-reply');
+    }
     default:
       return fault satisfies never;
   }
 }
 
-function appendTo(
+async function appendTo(
   topic: Topic,
   partition: Partition,
-  records: Buffer | null,
+  { bytes, header }: ValidBatch,
   broker: Broker,
-): PartitionResult | Promise<PartitionResult> {
+  disconnect: boolean,
+): Promise<PartitionResult> {
   const { index } = partition;
-  const batch = checkBatch(records, topic.settings.maxMessageBytes);
-  if (batch.kind === 'refused') return failed(index, batch.error, batch.message);
-  if (batch.header.transactional) return failed(index, 'INVALID_TXN_STATE', 'transactions are not served');
-  return partition.append(batch.bytes, batch.header).then(
-    (result): PartitionResult => {
-      if (result.kind === 'refused') return failed(index, result.error, result.message);
-      const { baseOffset, logAppendTimeMs } = result;
-      const logStartOffset = partition.startOffset;
-      return { index, error: 'NONE', message: null, baseOffset, logAppendTimeMs, logStartOffset };
-    },
-    (error: unknown): PartitionResult => {
-      const name = storageError(error, broker, `appending to ${topic.name}-${index}`);
-      return name === 'broken'
-        ? { ...failed(index, 'KAFKA_STORAGE_ERROR'), disconnect: true }
-        : failed(index, name, 'the record batch could not be stored');
-    },
-  );
+  try {
+    const result = await partition.append(bytes, header);
+    const logStartOffset = partition.startOffset;
+    if (result.kind === 'refused')
+      return { ...failed(index, result.error, result.message), logStartOffset, disconnect };
+    const { baseOffset, logAppendTimeMs } = result;
+    return { index, error: 'NONE', message: null, baseOffset, logAppendTimeMs, logStartOffset, disconnect };
+  } catch (error) {
+    const name = storageError(error, broker, `appending to ${topic.name}-${index}`);
+    if (name === 'broken') return { ...failed(index, 'KAFKA_STORAGE_ERROR'), disconnect: true };
+    return failed(index, name, 'the record batch could not be stored');
+  }
 }
 
 async function answer(

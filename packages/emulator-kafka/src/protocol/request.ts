@@ -31,9 +31,12 @@ export function readRequest<Context>(frame: Buffer, apis: ReadonlyMap<number, Ap
   const correlationId = body.int32();
   const api = apis.get(key);
   if (api === undefined) throw new MalformedFrameError(`API key ${key} is not served`);
-  const supported = version >= (api.servedFrom ?? api.versions[0]) && version <= api.versions[1];
+  const { servedFrom = api.versions[0] } = api;
+  const supported = version >= servedFrom && version <= api.versions[1];
   if (!supported && key !== API_VERSIONS) {
-    throw new MalformedFrameError(`${api.name} is served in versions ${api.versions.join(' to ')}, not ${version}`);
+    throw new MalformedFrameError(
+      `${api.name} is served from version ${servedFrom} to ${api.versions[1]}, not ${version}`,
+    );
   }
   const clientId = body.nullableString();
   body.flexible = version >= api.flexibleFrom;

@@ -82,7 +82,7 @@ async function readPartitions(wanted: readonly Wanted[], maxBytes: number, broke
   let any = false;
   for (const want of wanted) {
     const limit = Math.min(want.maxBytes, left);
-    const result = limit > 0 || !any ? await readPartition(want, limit, !any, broker) : glance(want, []);
+    const result: Fetched = limit > 0 || !any ? await readPartition(want, limit, !any, broker) : glance(want, []);
     results.push(result);
     left -= result.bytes;
     any ||= result.bytes > 0;

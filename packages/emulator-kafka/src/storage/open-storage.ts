@@ -13,6 +13,8 @@ export interface StorageOptions {
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
   readonly log: (event: BrokerEvent) => void;
+  /** Ends the broker, since what the disk holds is unknown. */
+  readonly fail: (error: Error) => void;
 }
 
 /** All that the broker keeps on disk. */
@@ -23,7 +25,7 @@ export interface Storage extends AsyncDisposable {
   readonly groups: GroupCoordinator;
 }
 
-export async function openStorage({ directory, fileSystem, clock, log }: StorageOptions): Promise<Storage> {
+export async function openStorage({ directory, fileSystem, clock, log, fail }: StorageOptions): Promise<Storage> {
   await using opened = new AsyncDisposableStack();
   const metadata = opened.use(
     await MetadataLog.open({
@@ -51,6 +53,7 @@ export async function openStorage({ directory, fileSystem, clock, log }: Storage
       fileSystem,
       clock,
       log,
+      fail,
       partitionCount: (topic) => topics.get(topic)?.partitions.length,
     }),
   );

@@ -1,7 +1,13 @@
 import { type DurableLog, type FileSystem, type LogEntry, LogError, type LogEvent, openLog } from '@sluice/durable-log';
 import type { Clock } from '../clock.ts';
 import type { ErrorName } from '../protocol/errors.ts';
-import { assignOffset, type BatchHeader, readBatchHeader, stampLogAppendTime } from '../record-batch.ts';
+import {
+  assignOffset,
+  type BatchHeader,
+  clearLogAppendTime,
+  readBatchHeader,
+  stampLogAppendTime,
+} from '../record-batch.ts';
 import { offsetOfTimestamp, type TimestampedOffset } from '../record-times.ts';
 import type { TopicSettings } from '../topic-config.ts';
 import { readProducerSnapshot, writeProducerSnapshot } from './producer-snapshot.ts';
@@ -112,6 +118,7 @@ export class Partition implements AsyncDisposable {
     const timestampMs = logAppendTime ? nowMs : header.maxTimestampMs;
     const baseOffset = this.#log.nextOffset;
     if (logAppendTime) stampLogAppendTime(batch, nowMs);
+    else if (header.logAppendTime) clearLogAppendTime(batch);
     assignOffset(batch, baseOffset, LEADER_EPOCH);
     const appending = this.#log.append({ count: header.recordCount, timestampMs, payload: [batch] });
     await this.#remember(appending, batch.length, header, baseOffset, timestampMs, nowMs);

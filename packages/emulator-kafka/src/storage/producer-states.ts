@@ -1,4 +1,4 @@
-import { type BatchHeader, NO_PRODUCER_ID } from '../record-batch.ts';
+import type { BatchHeader } from '../record-batch.ts';
 
 /** How many of a producer's last batches are remembered, so that a retry is answered instead of appended again. */
 const RETAINED_BATCHES = 5;
@@ -43,7 +43,7 @@ export class ProducerStates {
   /** What to do with a batch; changes nothing. */
   check(header: Sequenced): SequenceVerdict {
     const { producerId, producerEpoch, baseSequence } = header;
-    const state = producerId === NO_PRODUCER_ID ? undefined : this.#producers.get(producerId);
+    const state = this.#producers.get(producerId);
     if (state === undefined) return { kind: 'next' };
     const last = state.batches.at(-1);
     const lastSequence = last?.lastSequence ?? -1;
@@ -66,7 +66,7 @@ export class ProducerStates {
 
   /** Remembers a batch that {@link check} let pass. @returns undefined where the batch has no producer id. */
   add(header: Sequenced, baseOffset: number, timestampMs: number, nowMs: number): RetainedBatch | undefined {
-    if (header.producerId === NO_PRODUCER_ID) return undefined;
+    if (header.producerId < 0) return undefined;
     const firstSequence = header.baseSequence;
     const batch: RetainedBatch = { firstSequence, lastSequence: lastSequenceOf(header), baseOffset, timestampMs };
     const state = this.#producers.get(header.producerId);
