@@ -29,7 +29,7 @@ module.exports = {
     ...Object.entries(allowed).map(([from, to]) => ({
       name: `${from}-imports-only-${to.join('-') || 'itself'}`,
       severity: 'error',
-      from: { path: inside(from), pathNot: '\\.test\\.ts$' },
+      from: { path: inside(from), pathNot: ['\\.test\\.ts$', '/src/testing/'] },
       to: { path: '^(packages|services)/', pathNot: inside(from, ...to) },
     })),
     {
