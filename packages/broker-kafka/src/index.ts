@@ -1,1 +1,2 @@
-export {};
+export type { KafkaLogEntry } from './client/client.ts';
+export { type KafkaBrokerOptions, openKafkaBroker } from './kafka-broker.ts';

@@ -1,0 +1,58 @@
+import { Lane } from './lane.ts';
+import type { PendingRecord } from './pending-record.ts';
+
+/** What the cluster says of a topic's partition. */
+export interface PartitionPlace {
+  readonly partitionId: number;
+  /** The broker that leads it; -1 for none. */
+  readonly leader: number;
+}
+
+/** A topic's partitions and their lanes; records wait here until the cluster has told how many there are. */
+export class Route {
+  readonly topic: string;
+  readonly #unplaced = new Set<PendingRecord>();
+  readonly #lanes: Lane[] = [];
+  #partitions = 0;
+
+  constructor(topic: string) {
+    this.topic = topic;
+  }
+
+  /** The lane that the record went into; none while the topic is not located. */
+  add(record: PendingRecord): Lane | undefined {
+    if (this.#partitions === 0) {
+      this.#unplaced.add(record);
+      return undefined;
+    }
+    const lane = this.#lanes[record.keyHash % this.#partitions];
+    lane?.add(record);
+    return lane;
+  }
+
+  drop(record: PendingRecord): void {
+    this.#unplaced.delete(record);
+    for (const lane of this.#lanes) lane.drop(record);
+  }
+
+  /** Whether records wait for a place or for a leader. */
+  get isLost(): boolean {
+    return this.#unplaced.size > 0 || this.#lanes.some((lane) => lane.leader === null && lane.hasWork);
+  }
+
+  /** Takes in what the cluster says; returns the lanes that have something to send and somewhere to send it. */
+  locate(places: readonly PartitionPlace[]): readonly Lane[] {
+    this.#partitions = places.length;
+    while (this.#lanes.length < places.length) this.#lanes.push(new Lane(this.topic, this.#lanes.length));
+    const leaders = new Map(places.map(({ partitionId, leader }) => [partitionId, leader]));
+    for (const lane of this.#lanes) {
+      const leader = leaders.get(lane.partition) ?? -1;
+      lane.leader = leader < 0 ? null : String(leader);
+    }
+    if (places.length > 0) {
+      for (const record of this.#unplaced) this.add(record);
+      this.#unplaced.clear();
+    }
+    return this.#lanes.filter((lane) => lane.leader !== null && lane.hasWork);
+  }
+}
