@@ -26,7 +26,7 @@ export interface ServerLimits {
   readonly keepAliveMs: number;
   /** Default 16 KiB. */
   readonly maxHeaderBytes: number;
-  /** How long requests in hand may take once the server closes. Default 5 s. */
+  /** How long requests in hand may take once the server closes. Default 8 s. */
   readonly drainMs: number;
 }
 
@@ -36,7 +36,7 @@ const LIMITS: ServerLimits = {
   checkEveryMs: 2_000,
   keepAliveMs: 65_000,
   maxHeaderBytes: 16 * 1024,
-  drainMs: 5_000,
+  drainMs: 8_000,
 };
 
 /** A server that accepts. Disposing of it stops that and waits for the requests in hand. */

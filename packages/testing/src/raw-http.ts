@@ -50,5 +50,6 @@ function parsed(text: string): RawResponse | undefined {
   const body = text.slice(end + 4);
   const status = Number(statusLine.split(' ')[1]);
   if (status === 100) return parsed(body);
-  return body.length < Number(headers['content-length'] ?? 0) ? undefined : { status, headers, body };
+  if (body.length < Number(headers['content-length'] ?? 0)) return undefined;
+  return { status, headers, body: Buffer.from(body, 'latin1').toString() };
 }

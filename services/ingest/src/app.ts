@@ -7,7 +7,7 @@ import { confirmedPublish } from './publish.ts';
 import { timestampRoutes } from './routes/timestamps.ts';
 
 export interface IngestOptions {
-  readonly broker: Broker;
+  readonly broker: Pick<Broker, 'publisher' | 'admin'>;
   /** The topic of timestamp commands. */
   readonly topic: string;
   /** Throws while the topics are not known to be there. */

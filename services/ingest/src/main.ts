@@ -4,9 +4,16 @@ import { openBroker } from '@sluice/wiring';
 import { ingestApp } from './app.ts';
 import { config } from './config.ts';
 
+/** Shorter than the server's drain, so that whoever waits for the broker when the service ends still gets an answer. */
+const PUBLISH_TIMEOUT_MS = 5_000;
+
 await run('ingest', config, async ({ config, log, metrics, signal }) => {
   const { address, topic, partitions, crash } = config;
-  await using broker = await openBroker(config.broker, { clientId: 'sluice-ingest', log });
+  await using broker = await openBroker(config.broker, {
+    clientId: 'sluice-ingest',
+    log,
+    publishTimeoutMs: PUBLISH_TIMEOUT_MS,
+  });
   await using topics = eventually(() => broker.admin.ensureTopics([{ name: topic, partitions }]), {
     name: 'the broker',
     log,
