@@ -18,7 +18,7 @@ import {
 } from './messages.ts';
 import { Offsets } from './offsets.ts';
 import { GroupRegistry } from './registry.ts';
-import { heartbeat, leave, type MemberIdentity } from './session.ts';
+import { heartbeat, type LeftMember, leave, type MemberIdentity } from './session.ts';
 import { sync } from './sync.ts';
 
 /** Named as Apache Kafka's settings, with its defaults except for the delay. */
@@ -120,14 +120,14 @@ export class GroupCoordinator implements AsyncDisposable {
     return group === undefined ? 'UNKNOWN_MEMBER_ID' : heartbeat(group, identity, generation);
   }
 
-  /** @returns an error for the whole request, or one for each member. */
-  leave(groupId: string, leaving: readonly MemberIdentity[]): ErrorName | ErrorName[] {
-    if (groupId === '') return 'INVALID_GROUP_ID';
+  leave(groupId: string, leaving: readonly MemberIdentity[]): { error: ErrorName; members: LeftMember[] } {
+    if (groupId === '') return { error: 'INVALID_GROUP_ID', members: [] };
     const group = this.#groups.get(groupId);
-    return group === undefined ? leaving.map(() => 'UNKNOWN_MEMBER_ID') : leave(group, leaving);
+    const unknown = (identity: MemberIdentity): LeftMember => ({ ...identity, error: 'UNKNOWN_MEMBER_ID' });
+    return { error: 'NONE', members: group === undefined ? leaving.map(unknown) : leave(group, leaving) };
   }
 
-  describe(groupId: string): Group | undefined {
+  find(groupId: string): Group | undefined {
     return this.#groups.get(groupId);
   }
 

@@ -17,11 +17,15 @@ export function heartbeat(group: Group, identity: MemberIdentity, generation: nu
   return group.state === 'PreparingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE';
 }
 
+export interface LeftMember extends MemberIdentity {
+  readonly error: ErrorName;
+}
+
 /** Members leave, or an administrator removes static members by their instance ids alone. */
-export function leave(group: Group, leaving: readonly MemberIdentity[]): ErrorName[] {
-  const errors = leaving.map((identity) => leaveOne(group, identity));
-  if (errors.includes('NONE') && group.state !== 'Empty') group.rebalance();
-  return errors;
+export function leave(group: Group, leaving: readonly MemberIdentity[]): LeftMember[] {
+  const left = leaving.map((identity) => ({ ...identity, error: leaveOne(group, identity) }));
+  if (left.some(({ error }) => error === 'NONE') && group.state !== 'Empty') group.rebalance();
+  return left;
 }
 
 function leaveOne(group: Group, { memberId, instanceId }: MemberIdentity): ErrorName {
