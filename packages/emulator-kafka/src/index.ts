@@ -2,4 +2,5 @@ export type { Clock } from './clock.ts';
 export type { BrokerEvent } from './events.ts';
 export type { Faults, ProduceFault } from './faults.ts';
 export type { KafkaEmulatorOptions } from './options.ts';
-export { type KafkaEmulator, startKafkaEmulator } from './server.ts';
+export type { KafkaEmulator } from './running-emulator.ts';
+export { startKafkaEmulator } from './server.ts';

@@ -32,6 +32,8 @@ export interface KafkaEmulatorOptions {
 }
 
 export type Settings = Required<Omit<KafkaEmulatorOptions, 'directory' | 'advertisedPort'>> & {
-  readonly directory: string;
   readonly advertisedPort: number | undefined;
 };
+
+/** Whether the address means "every interface" to a listener, and nothing to a client. */
+export const isWildcard = (host: string): boolean => ['', '0.0.0.0', '::', '[::]'].includes(host);

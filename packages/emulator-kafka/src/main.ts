@@ -1,0 +1,43 @@
+import { ConfigError, readConfig } from './config.ts';
+import { describeError, writeEvent, writeLine } from './event-log.ts';
+import { startKafkaEmulator } from './server.ts';
+
+/** EX_CONFIG of sysexits(3). */
+const EXIT_CONFIG = 78;
+
+function fail(error: unknown): never {
+  writeLine('fatal', error instanceof Error ? error.message : String(error), { err: describeError(error) });
+  process.exit(1);
+}
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+/** Resolves once the process is asked to end. A second request changes nothing: npm passes Ctrl-C on twice. */
+const asked = new Promise<void>((resolve) => {
+  process.on('SIGTERM', resolve);
+  process.on('SIGINT', resolve);
+});
+
+async function main(): Promise<void> {
+  const { advertisedPort, ...config } = readConfig(process.env);
+  const options = { ...config, ...(advertisedPort !== undefined && { advertisedPort }), onEvent: writeEvent };
+  const emulator = await startKafkaEmulator(options).catch((error: unknown) => {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    throw isTaken ? new Error(`KAFKA_PORT must be a free port, ${config.port} is taken by another program`) : error;
+  });
+  writeLine('info', `listening on ${emulator.host}:${emulator.port}`, { data: config.directory });
+  const reason = await Promise.race([asked, emulator.ended]);
+  await emulator[Symbol.asyncDispose]();
+  if (reason instanceof Error) process.exit(1);
+  writeLine('info', 'stopped');
+  process.exit(0);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConfigError)) fail(error);
+  process.stderr.write(`emulator-kafka cannot start, its settings are wrong:\n${error.message.replace(/^/gm, '  ')}\n`);
+  process.exit(EXIT_CONFIG);
+}
