@@ -11,7 +11,7 @@ export interface PartLogOptions {
 }
 
 /** How many of the last telling lines are kept, to say why a part ended. */
-const LAST_WORDS = 10;
+const LAST_WORDS = 20;
 const LONGEST_LINE = 2_000;
 
 /** Keeps what a part writes: all of it in a file of bounded size, and the last that tells something. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Environment } from '@sluice/runtime';
 import type { DataDirectory } from './data-directory.ts';
-import { type PartName, PORT_VARIABLES, ROOT } from './settings.ts';
+import { type PartName, ROOT } from './settings.ts';
 
 /** One process of the pipeline: its entry point, which is the same in production, and what it is told. */
 export interface Part {
@@ -24,37 +24,49 @@ const ENTRIES: Readonly<Record<PartName, string>> = {
 
 const LOOPBACK = '127.0.0.1';
 
-/** Where the services listen: `HOST` where the user says so, as for a service by itself. */
-export const listenHost = (environment: Environment): string => environment.HOST || LOOPBACK;
+/** Where a part listens: `HOST` for the services and `KAFKA_HOST` for the broker, as for each by itself. */
+export function listenHost(name: PartName, { HOST, KAFKA_HOST }: Environment): string {
+  if (name === 'postgres') return LOOPBACK;
+  return (name === 'kafka' ? KAFKA_HOST : HOST) || LOOPBACK;
+}
 
 /** The parts to run on these ports, wired to each other. */
 export function partsOn(
   ports: ReadonlyMap<PartName, number>,
-  { kafka, postgres }: DataDirectory,
+  directory: DataDirectory,
   environment: Environment,
 ): readonly Part[] {
-  const addressOf = (name: PartName): string => `${LOOPBACK}:${ports.get(name)}`;
+  const addressOf = (name: PartName): string => `${reachable(listenHost(name, environment))}:${ports.get(name)}`;
+  const databaseUrl = `postgres://sluice:sluice@${addressOf('postgres')}/sluice`;
   const wiring = {
     ...(ports.has('kafka') && { KAFKA_BROKER: addressOf('kafka') }),
-    ...(ports.has('postgres') && { DATABASE_URL: `postgres://sluice:sluice@${addressOf('postgres')}/sluice` }),
+    ...(ports.has('postgres') && { DATABASE_URL: databaseUrl }),
   };
-  const host = listenHost(environment);
-  const reachable = host === '0.0.0.0' || host === '::' ? LOOPBACK : host;
   return [...ports].map(([name, port]): Part => {
     const entry = ENTRIES[name];
-    const own = { [PORT_VARIABLES[name]]: String(port) };
-    if (name === 'kafka')
-      return { name, entry, address: addressOf(name), readyUrl: null, env: { ...own, KAFKA_DATA_DIR: kafka } };
-    if (name === 'postgres') {
-      return {
-        name,
-        entry,
-        address: wiring.DATABASE_URL ?? '',
-        readyUrl: null,
-        env: { ...own, POSTGRES_DATA_DIR: postgres },
-      };
+    switch (name) {
+      case 'kafka': {
+        const env = { KAFKA_PORT: String(port), KAFKA_DATA_DIR: directory.kafka };
+        return { name, entry, env, address: addressOf(name), readyUrl: null };
+      }
+      case 'postgres': {
+        const env = { POSTGRES_PORT: String(port), POSTGRES_DATA_DIR: directory.postgres };
+        return { name, entry, env, address: databaseUrl, readyUrl: null };
+      }
+      case 'ingest':
+      case 'consumer':
+      case 'query': {
+        const address = `http://${addressOf(name)}`;
+        return { name, entry, env: { ...wiring, SERVER_PORT: String(port) }, address, readyUrl: `${address}/ready` };
+      }
+      default:
+        return name satisfies never;
     }
-    const address = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
-    return { name, entry, address, readyUrl: `${address}/ready`, env: { ...wiring, SERVER_PORT: String(port) } };
   });
+}
+
+/** How this machine reaches what listens there. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return LOOPBACK;
+  return host.includes(':') ? `[${host}]` : host;
 }

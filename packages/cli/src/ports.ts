@@ -11,14 +11,14 @@ import { type PartName, PORT_VARIABLES } from './settings.ts';
 export async function availablePorts(
   parts: readonly PartName[],
   wanted: Readonly<Record<PartName, number>>,
-  host: string,
+  hostOf: (part: PartName) => string,
 ): Promise<ReadonlyMap<PartName, number>> {
   const ports = new Map<PartName, number>();
   const obstacles: string[] = [];
   const servers: Server[] = [];
   for (const part of parts) {
     try {
-      const server = await listenAt(wanted[part], host);
+      const server = await listenAt(wanted[part], hostOf(part));
       servers.push(server);
       ports.set(part, (server.address() as AddressInfo).port);
     } catch (error) {

@@ -7,7 +7,7 @@ import { listenHost, partsOn } from '../part.ts';
 import { EXIT_CONFIG } from '../part-process.ts';
 import { availablePorts } from '../ports.ts';
 import { Refusal } from '../refusal.ts';
-import { partsToStart, startSettings } from '../settings.ts';
+import { type PartName, partsToStart, startSettings } from '../settings.ts';
 import { supervise } from '../supervisor.ts';
 
 /** Every part in turn may take as long to drain as it gives itself. */
@@ -21,7 +21,8 @@ export async function start(environment: NodeJS.ProcessEnv): Promise<number> {
     const settings = readSettings(startSettings, environment);
     using directory = openDataDirectory(settings.dataDirectory);
     await endLeftovers(directory.processesFile, say);
-    const ports = await availablePorts(partsToStart(settings), settings.ports, listenHost(environment));
+    const hostOf = (part: PartName): string => listenHost(part, environment);
+    const ports = await availablePorts(partsToStart(settings), settings.ports, hostOf);
     const parts = partsOn(ports, directory, environment);
     return await supervise({
       parts,
