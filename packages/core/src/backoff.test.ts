@@ -40,12 +40,12 @@ describe('pause', () => {
 
   it('ends at once when the signal aborts, and says so', async () => {
     const controller = new AbortController();
-    const paused = pause(2 ** 30, controller.signal);
+    const paused = pause(10_000, controller.signal);
     controller.abort(new Error('enough'));
     assert.equal(await paused, false);
   });
 
   it('does not begin where the signal has aborted', async () => {
-    assert.equal(await pause(2 ** 30, AbortSignal.abort()), false);
+    assert.equal(await pause(10_000, AbortSignal.abort()), false);
   });
 });

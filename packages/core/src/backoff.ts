@@ -23,7 +23,6 @@ export function backoffDelayMs(
 
 /** Waits, or returns early when the signal aborts; false then. */
 export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
   try {
     await delay(ms, undefined, { signal });
     return true;

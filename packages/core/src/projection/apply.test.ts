@@ -147,7 +147,7 @@ describe('applyItems: a store that is down', { timeout: 30_000 }, () => {
     const store = new FakeStore();
     store.failures.push(down());
     const applied = await apply(
-      { store, observer, signal: controller.signal, backoff: { baseMs: 2 ** 30, maxMs: 2 ** 30 } },
+      { store, observer, signal: controller.signal, backoff: { baseMs: 10_000, maxMs: 10_000 } },
       ['a'],
       positionAfter(4, 'x'),
     );

@@ -260,7 +260,7 @@ describe('Projector: transactions', { timeout: 30_000 }, () => {
       const [partition, projection] = [new AbortController(), new AbortController()];
       const { assign, projector, observer, store } = setUp({ end: 10 }, new FakeStore(), {
         signal: projection.signal,
-        backoff: { baseMs: 2 ** 30, maxMs: 2 ** 30 },
+        backoff: { baseMs: 10_000, maxMs: 10_000 },
       });
       await assign();
       store.failures.push(down());
@@ -303,7 +303,7 @@ describe('Projector: what it stands between', { timeout: 30_000 }, () => {
   it('stops waiting on assignment when it is stopped', async () => {
     const controller = new AbortController();
     const store = new FakeStore();
-    const backoff = { baseMs: 2 ** 30, maxMs: 2 ** 30 };
+    const backoff = { baseMs: 10_000, maxMs: 10_000 };
     const { assign, observer } = setUp({ end: 10 }, store, { signal: controller.signal, backoff });
     store.positionFailures.push(down());
     observer.onWaiting = () => controller.abort();
