@@ -1,0 +1,37 @@
+import { listen } from '@sluice/http';
+import { eventually, run } from '@sluice/runtime';
+import { timestampStream } from '@sluice/streams';
+import { openBroker, openStore } from '@sluice/wiring';
+import { consumerApp } from './app.ts';
+import { config } from './config.ts';
+import { LagGauge } from './lag-gauge.ts';
+import { projectionWatch } from './projection-watch.ts';
+import { runWorker } from './worker.ts';
+
+await run('consumer', config, async ({ config, log, metrics, signal }) => {
+  const { address, topic, partitions, group, crash } = config;
+  await using broker = await openBroker(config.broker, { clientId: 'sluice-consumer', log });
+  await using topics = eventually(() => broker.admin.ensureTopics([{ name: topic, partitions }]), {
+    name: 'the broker',
+    log,
+    signal,
+  });
+  await using store = eventually(() => openStore(config.store), { name: 'the store', log, signal });
+  const lag = new LagGauge(metrics);
+  const watch = projectionWatch({ log, metrics, lag });
+  const app = consumerApp({ broker, topics, store, watch, log, metrics });
+  await using server = await listen(app, { address, log });
+  log.info({ url: server.url, group }, `listening at ${server.url}`);
+  await runWorker({
+    broker,
+    topics,
+    store,
+    streams: [timestampStream({ topic })],
+    group,
+    watch,
+    lag,
+    log,
+    signal,
+    crash,
+  });
+});
