@@ -25,22 +25,23 @@ const BY_SQLSTATE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   XX: ['unavailable', 'PostgreSQL reports an internal fault'],
 };
 
-/** What the driver says of its own accord; it has no codes for these. */
+/** What the driver and the migration runner say of their own accord; they have no codes for these. */
 const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [/after calling end on the pool|Client was closed/, 'closed', 'the store was closed'],
   [/Query read timeout/, 'unavailable', 'PostgreSQL did not answer in time'],
-  [
-    /timeout exceeded when trying to connect|timeout expired|connection timeout/,
-    'unavailable',
-    'no connection to PostgreSQL in time',
-  ],
+  [/timeout exceeded|timeout expired|connection timeout/, 'unavailable', 'no connection to PostgreSQL in time'],
   [/Connection terminated|not queryable/, 'unavailable', 'the connection to PostgreSQL was lost'],
   [/does not support SSL/, 'misconfigured', 'PostgreSQL does not offer TLS, which the URL asks for'],
-  [/password must be a string|SASL/, 'unauthorized', 'PostgreSQL asks for a password that the URL does not have'],
+  [/password must be a (non-empty )?string/, 'unauthorized', 'PostgreSQL asks for a password, and the URL has none'],
+  [/permission denied/, 'unauthorized', 'the database user lacks the right to make tables'],
+  [/Unable to ensure migrations table/, 'unavailable', "PostgreSQL did not make Sluice's tables"],
+  [/is preceding already run migration/, 'misconfigured', 'the database belongs to another version of Sluice'],
 ];
 
 const CONNECTION_CODES =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|ENOTFOUND|EAI_AGAIN)$/;
+
+const TLS_CODES = /^(ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 
 /**
  * A `SluiceError` for what the driver threw, which stays its cause, for logs. Neither SQL nor the driver's own text gets
@@ -50,6 +51,8 @@ export function translate(error: unknown): unknown {
   if (error instanceof SluiceError || !(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === 'ERR_INVALID_URL') return sluiceError('misconfigured', 'the URL of PostgreSQL cannot be read', error);
+  if (TLS_CODES.test(code))
+    return sluiceError('misconfigured', `PostgreSQL's certificate is not trusted (${code})`, error);
   if (CONNECTION_CODES.test(code)) {
     return sluiceError('unavailable', `PostgreSQL cannot be reached (${code})`, error);
   }

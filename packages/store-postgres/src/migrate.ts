@@ -1,61 +1,82 @@
-import { join } from 'node:path';
-import { runner } from 'node-pg-migrate';
+import { readdir } from 'node:fs/promises';
+import { join, parse } from 'node:path';
 import { Client } from 'pg';
 import { connectionConfig, type PostgresOptions } from './connect.ts';
-import { SCHEMA } from './schema.ts';
+import { LOCKS, SCHEMA } from './schema.ts';
 
+const DIRECTORY = join(import.meta.dirname, 'migrations');
+const TABLE = 'migrations';
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** How long to wait for another process's migration. */
+/** How long to wait for another process that is at it. */
 const MIGRATION_TIMEOUT_MS = 120_000;
 
-/** Brings the tables of the current generation up to date. Any number of processes may do so at once. */
+/**
+ * Brings the tables of the current generation up to date. Any number of processes may do so at once; a user without the
+ * right to make tables may, where there is nothing to do.
+ */
 export async function migrate(options: PostgresOptions): Promise<void> {
-  const client = new Client({
-    ...connectionConfig({ ...options, statementTimeoutMs: MIGRATION_TIMEOUT_MS, lockTimeoutMs: MIGRATION_TIMEOUT_MS }),
-  });
+  const client = new Client(
+    connectionConfig({ ...options, statementTimeoutMs: MIGRATION_TIMEOUT_MS, lockTimeoutMs: MIGRATION_TIMEOUT_MS }),
+  );
+  // The query under way reports it too.
   client.on('error', () => {});
   try {
     await client.connect();
+    if (await isUpToDate(client, SCHEMA)) return;
+    await client.query(PUT_IN_SEARCH_PATH);
     await makeTables(client, SCHEMA);
-    await putInSearchPath(client, SCHEMA);
   } finally {
     await client.end();
   }
 }
 
-/** Makes the tables of a generation in a schema, which need not be the current one. */
-async function makeTables(client: Client, schema: string): Promise<void> {
+async function isUpToDate(client: Client, schema: string): Promise<boolean> {
+  const { rows: found } = await client.query('select to_regclass($1) is not null as found', [`${schema}.${TABLE}`]);
+  if (!found[0]?.found) return false;
+  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${TABLE}`);
+  const done = new Set(rows.map(({ name }) => name));
+  return (await readdir(DIRECTORY)).every((file) => done.has(parse(file).name));
+}
+
+/** Makes a generation's tables in a schema, which need not be the current one, and leaves the search path at it. */
+export async function makeTables(client: Client, schema: string): Promise<void> {
+  // Half of what opening a store takes is loading this, and mostly there is nothing to do.
+  const { runner } = await import('node-pg-migrate');
   await runner({
     dbClient: client,
-    dir: join(import.meta.dirname, 'migrations'),
+    dir: DIRECTORY,
     direction: 'up',
     schema,
     createSchema: true,
-    migrationsTable: 'migrations',
+    migrationsTable: TABLE,
     advisoryLockMode: 'wait',
     logger: SILENT,
   });
 }
 
 /**
- * Makes `timestamp_records` mean this schema's table in everybody's sessions, so that psql needs no prefix. Our own
- * statements do not rely on it. Where the user does not own the database, its own sessions have to do.
+ * Makes `timestamp_records` name the table in everybody's sessions, so that psql needs no prefix; our own statements do
+ * not rely on it. What the database's owner has set stays behind it. A user who does not own the database gets it for
+ * its own sessions.
  */
-async function putInSearchPath(client: Client, schema: string): Promise<void> {
-  await client.query(`do $$
-    declare
-      given text := coalesce(
-        (select substr(setting, 13) from pg_db_role_setting s, unnest(s.setconfig) setting
-          where s.setdatabase = (select oid from pg_database where datname = current_database())
-            and s.setrole = 0 and setting like 'search_path=%'),
-        '"$user", public');
-    begin
-      if given ~ '(^|, *)"?${schema}"?(,|$)' then return; end if;
-      begin
-        execute format('alter database %I set search_path = %I, %s', current_database(), '${schema}', given);
-      exception when insufficient_privilege then
-        execute format('alter role current_user in database %I set search_path = %I, %s', current_database(), '${schema}', given);
-      end;
-    end $$`);
-}
+const PUT_IN_SEARCH_PATH = `do $$
+declare
+  given text;
+begin
+  perform pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.searchPath});
+  select substr(setting, length('search_path=') + 1) into given
+    from pg_db_role_setting s, unnest(s.setconfig) setting, pg_database d, pg_roles r
+    where d.datname = current_database() and s.setdatabase = d.oid and setting like 'search_path=%'
+      and r.rolname = current_user and s.setrole in (0, r.oid)
+    order by s.setrole desc limit 1;
+  given := coalesce(given, '"$user", public');
+  if given ~ '(^|, *)"?${SCHEMA}"?(,|$)' then
+    return;
+  end if;
+  begin
+    execute format('alter database %I set search_path = ${SCHEMA}, %s', current_database(), given);
+  exception when insufficient_privilege then
+    execute format('alter role current_user in database %I set search_path = ${SCHEMA}, %s', current_database(), given);
+  end;
+end $$`;

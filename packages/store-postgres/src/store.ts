@@ -1,4 +1,5 @@
 import type { Store } from '@sluice/core';
+import type { Pool, QueryConfig } from 'pg';
 import { openPool, type PostgresOptions } from './connect.ts';
 import { translated } from './errors.ts';
 import { migrate } from './migrate.ts';
@@ -21,7 +22,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       return {
         writer: new PostgresWriter(pool, generation),
         reader: new PostgresReader(pool),
-        ping: async () => void (await translated(() => pool.query('select 1'))),
+        ping: () => translated(() => ping(pool)),
         [Symbol.asyncDispose]: () => pool.end(),
       };
     } catch (error) {
@@ -29,4 +30,15 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       throw error;
     }
   });
+}
+
+/** Readiness is asked for often, and an answer that comes late is none. */
+const PING_TIMEOUT_MS = 2_000;
+
+async function ping(pool: Pool): Promise<void> {
+  const question: QueryConfig & { readonly query_timeout: number } = {
+    text: 'select 1',
+    query_timeout: PING_TIMEOUT_MS,
+  };
+  await pool.query(question);
 }

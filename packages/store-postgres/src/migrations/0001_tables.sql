@@ -25,6 +25,11 @@ create table timestamp_records (
   id uuid primary key,
   event_timestamp timestamptz not null,
   created_at timestamptz not null,
+  -- The years an instant has; PostgreSQL's own range is wider, and has infinities.
+  constraint years_1_to_9999 check (
+    event_timestamp >= '0001-01-01 00:00:00+00' and event_timestamp < '10000-01-01 00:00:00+00'
+    and created_at >= '0001-01-01 00:00:00+00' and created_at < '10000-01-01 00:00:00+00'
+  ),
   client text not null,
   topic text not null,
   partition integer,

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type NewRecord, SluiceError } from '@sluice/core';
+import {
+  newTopic,
+  newTopics,
+  offsetOf,
+  placeOf,
+  publishAll,
+  Reader,
+  receiptOf,
+  textOf,
+  textRecord,
+} from './broker-support.ts';
+import type { BrokerCases } from './broker-under-test.ts';
+
+export function testPublishing({ features, under }: BrokerCases): void {
+  describe('publishing', () => {
+    it('gives a receipt for every record, in order, that says where it lies', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 3);
+      const records = ['a', 'b', 'c', 'd'].map((value) => textRecord(topic, 'one key', value));
+      const receipts = await publishAll(broker, records);
+      assert.deepEqual(
+        receipts.map((receipt) => ({ topic: receipt.topic, offset: receipt.offset })),
+        [0, 1, 2, 3].map((offset) => ({ topic, offset })),
+      );
+      assert.equal(new Set(receipts.map(({ partition }) => partition)).size, 1);
+
+      await using reader = new Reader(broker, { topics: [topic] });
+      const read = await reader.untilRead(4);
+      assert.deepEqual(read.map(textOf), ['a', 'b', 'c', 'd']);
+      assert.deepEqual(
+        read.map(placeOf),
+        receipts.map(({ partition, offset }) => `${topic}/${partition}/${offset}`),
+      );
+    });
+
+    it('keeps the order of a key over many concurrent calls', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 6);
+      const calls: { readonly record: NewRecord; readonly call: Promise<unknown> }[] = [];
+      const receipts = new Map<string, string>();
+      for (let round = 0; round < 40; round++) {
+        for (let key = 0; key < 30; key++) {
+          const record = textRecord(topic, `key ${key}`, `${key}:${round}`);
+          const call = broker.publisher.publish([record]).then(([result]) => {
+            const { partition, offset } = receiptOf(result ?? assert.fail('no result'));
+            receipts.set(`${topic}/${partition}/${offset}`, `${key}:${round}`);
+          });
+          calls.push({ record, call });
+        }
+        // Now and then the loop turns, so that calls meet requests that are under way.
+        if (round % 8 === 7) await calls.at(-1)?.call;
+      }
+      await Promise.all(calls.map(({ call }) => call));
+
+      await using reader = new Reader(broker, { topics: [topic] });
+      const read = await reader.untilRead(1_200);
+      assert.equal(receipts.size, 1_200);
+      for (const record of read) assert.equal(receipts.get(placeOf(record)), textOf(record));
+      const inOrder = read.toSorted((a, b) => offsetOf(a) - offsetOf(b)).map(textOf);
+      for (let key = 0; key < 30; key++) {
+        const rounds = inOrder.filter((value) => value.startsWith(`${key}:`)).map((value) => value.split(':')[1]);
+        assert.deepEqual(
+          rounds,
+          Array.from({ length: 40 }, (_, round) => String(round)),
+        );
+      }
+    });
+
+    it('keeps a key in its partition and uses every partition', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 6);
+      const once = Array.from({ length: 200 }, (_, key) => textRecord(topic, `key ${key}`, 'x'));
+      const [first, second] = [await publishAll(broker, once), await publishAll(broker, once)];
+      assert.deepEqual(
+        first.map(({ partition }) => partition),
+        second.map(({ partition }) => partition),
+      );
+      assert.deepEqual([...new Set(first.map(({ partition }) => partition))].sort(), [0, 1, 2, 3, 4, 5]);
+    });
+
+    it('brings key, value and headers through as they are', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 1);
+      const headers = [
+        { name: 'twice', value: 'first' },
+        { name: 'naïve 名', value: 'ümlaut 🧽 \u0000' },
+        { name: 'twice', value: 'second' },
+        { name: 'empty', value: '' },
+      ];
+      const before = Date.now();
+      await publishAll(broker, [
+        { topic, key: 'schlüssel 🔑', value: Buffer.from([0, 255, 128, 10]), headers },
+        { topic, key: '', value: Buffer.of(), headers: [] },
+      ]);
+      await using reader = new Reader(broker, { topics: [topic] });
+      const [full, empty] = await reader.untilRead(2);
+      assert.ok(full && empty);
+      assert.equal(full.key?.toString(), 'schlüssel 🔑');
+      assert.deepEqual([...(full.value ?? [])], [0, 255, 128, 10]);
+      // Names may come in another order, the values of one name may not.
+      const byName = full.headers.map(({ name, value }) => [name, value?.toString()]).sort(([a], [b]) => compare(a, b));
+      assert.deepEqual(
+        byName,
+        headers.map(({ name, value }) => [name, value]).sort(([a], [b]) => compare(a, b)),
+      );
+      assert.ok(full.timestampMs >= before && full.timestampMs <= Date.now(), `${full.timestampMs} is not now`);
+      assert.deepEqual([empty.key?.length, empty.value?.length, empty.headers.length], [0, 0, 0]);
+    });
+
+    it('refuses a record that is too large, and it alone', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 1);
+      const sized = (bytes: number): NewRecord => ({ topic, key: 'k', value: Buffer.alloc(bytes, 'x'), headers: [] });
+      const { largestValueBytes } = features;
+      const results = await broker.publisher.publish([
+        textRecord(topic, 'k', 'before'),
+        sized(Math.ceil(largestValueBytes * 1.1)),
+        sized(largestValueBytes),
+        textRecord(topic, 'k', 'after'),
+      ]);
+      assert.deepEqual(
+        results.map((result) => (result.kind === 'failed' ? (result.error as SluiceError).code : result.offset)),
+        [0, 'too-large', 1, 2],
+      );
+      assert.deepEqual(
+        (await publishAll(broker, [textRecord(topic, 'k', 'later')])).map(({ offset }) => offset),
+        [3],
+      );
+      await using reader = new Reader(broker, { topics: [topic] });
+      const read = await reader.untilRead(4);
+      assert.deepEqual(
+        read.map(({ value }) => value?.length),
+        [6, largestValueBytes, 5, 5],
+      );
+    });
+
+    it('takes records of many topics in one call, and none at all', async () => {
+      const { broker } = under();
+      const topics = await newTopics(broker, 12, 2);
+      const receipts = await publishAll(
+        broker,
+        topics.map((topic) => textRecord(topic, 'k', topic)),
+      );
+      assert.deepEqual(
+        receipts.map(({ topic, offset }) => [topic, offset]),
+        topics.map((topic) => [topic, 0]),
+      );
+      assert.deepEqual(await broker.publisher.publish([]), []);
+    });
+
+    it('takes a large batch', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 6);
+      const records = Array.from({ length: features.maxQueuedRecords }, (_, index) => ({
+        ...textRecord(topic, `key ${index}`, `${index}`.padStart(300)),
+      }));
+      const receipts = await publishAll(broker, records);
+      const ends = await broker.admin.ends([topic]);
+      assert.equal(new Set(receipts.map(({ partition, offset }) => `${partition}/${offset}`)).size, records.length);
+      assert.equal(
+        ends.reduce((sum, { endOffset }) => sum + endOffset, 0),
+        records.length,
+      );
+    });
+
+    it('refuses at once what would be more than may wait', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 1);
+      const records = Array.from({ length: features.maxQueuedRecords + 1 }, () => textRecord(topic, 'k', 'x'));
+      await assert.rejects(broker.publisher.publish(records), hasCode('overloaded'));
+      assert.equal((await publishAll(broker, records.slice(0, 1)))[0]?.offset, 0);
+    });
+
+    it('brings what it accepted to the log before it is closed, and takes nothing after', async () => {
+      const { broker, openAnother } = under();
+      const topic = await newTopic(broker, 1);
+      const other = await openAnother();
+      const accepted = Array.from({ length: 50 }, (_, index) =>
+        publishAll(other, [textRecord(topic, 'k', `${index}`)]),
+      );
+      await other[Symbol.asyncDispose]();
+      assert.deepEqual(
+        (await Promise.all(accepted)).flat().map(({ offset }) => offset),
+        [...accepted.keys()],
+      );
+      await assert.rejects(other.publisher.publish([textRecord(topic, 'k', 'x')]), hasCode('closed'));
+    });
+  });
+}
+
+const compare = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const hasCode =
+  (code: string) =>
+  (error: unknown): boolean =>
+    error instanceof SluiceError && error.code === code;
