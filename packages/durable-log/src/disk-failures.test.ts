@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { waitFor } from '@sluice/testing';
+import { seededRandom, waitFor } from '@sluice/testing';
 import {
   type DurableLog,
   type FaultyFileSystem,
@@ -119,26 +119,30 @@ test('a failed sync breaks the log for good, and no second sync is trusted', asy
   assert.equal(await recovered.append(sampleEntry(5)), 1);
 });
 
-test('without a descriptor or room for a new segment the old one grows on, and the next append tries again', async () => {
-  const fileSystem = faultyFileSystem();
-  await using log = await open(fileSystem, 100);
-  await log.append(sampleEntry(0));
-  for (const shortage of ['descriptors', 'folder'] as const) {
-    await log.append(sampleEntry(0));
-    await log.append(sampleEntry(0));
-    const segments = logFiles(fileSystem);
-    // One for each, as soon as the indexes are written.
-    await waitFor('the indexes', () => fileSystem.openFiles === segments);
-    fileSystem.maxOpenFiles = fileSystem.openFiles + (shortage === 'folder' ? 1 : 0);
-    for (let seed = 0; seed < 3; seed += 1) await log.append(sampleEntry(0));
-    assert.equal(logFiles(fileSystem), segments);
-    await using recovered = await open(faultyFileSystem(fileSystem.files()));
-    assert.equal(recovered.endOffset, log.endOffset);
-    fileSystem.maxOpenFiles = 100;
-    await log.append(sampleEntry(0));
-    assert.equal(logFiles(fileSystem), segments + 1);
-  }
-});
+for (const shortage of ['descriptors', 'descriptors for the folder'] as const) {
+  test(`without ${shortage} for a new segment the old one grows on, and the next append tries again`, async () => {
+    for (let seed = 0; seed < 20; seed += 1) {
+      const fileSystem = faultyFileSystem();
+      await using log = await open(fileSystem, 100);
+      await log.append(sampleEntry(0));
+      await log.append(sampleEntry(1));
+      // One file for each segment, as soon as the index is written.
+      await waitFor('the index', () => fileSystem.openFiles === 2, { intervalMs: 1 });
+      fileSystem.maxOpenFiles = shortage === 'descriptors' ? 2 : 3;
+      await log.append(sampleEntry(2));
+      await log.append(sampleEntry(3));
+      assert.equal(logFiles(fileSystem), 2);
+      fileSystem.maxOpenFiles = 100;
+      if (seed % 2 === 0) {
+        await log.append(sampleEntry(4));
+        assert.equal(logFiles(fileSystem), 3);
+      }
+      const random = seededRandom(seed);
+      await using recovered = await open(fileSystem.crash((ways) => random.below(ways)));
+      await assertHolds(recovered, seed % 2 === 0 ? [0, 1, 2, 3, 4] : [0, 1, 2, 3]);
+    }
+  });
+}
 
 const logFiles = (fileSystem: FaultyFileSystem) =>
   [...fileSystem.files().keys()].filter((path) => path.endsWith('.log')).length;

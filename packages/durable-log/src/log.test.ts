@@ -156,6 +156,16 @@ test('the first entry at or after a time is found, also where times go back', as
   }
 });
 
+test('among many entries of one time the first is found', async () => {
+  await using log = await open();
+  const entries = Array.from({ length: 3_000 }, (_, seed) => ({
+    ...sampleEntry(1),
+    timestampMs: Math.floor(seed / 900),
+  }));
+  await Promise.all(entries.map((entry) => log.append(entry)));
+  for (const time of [0, 1, 2, 3]) assert.equal((await log.findByTimestamp(time))?.offset, time * 900);
+});
+
 test('listeners are told whenever the end has moved, until they stop', async () => {
   await using log = await open();
   const ends: number[] = [];

@@ -67,6 +67,34 @@ test('a power failure at any operation of rolling, indexing and removing loses n
   }
 });
 
+test('what is seen after a process was killed at any operation is safe, and so is what is appended then', async () => {
+  const whole = faultyFileSystem();
+  await run(whole);
+  for (let stop = 0; stop <= whole.operations.length; stop += 1) {
+    const killed = faultyFileSystem();
+    killed.stopAt(stop);
+    await run(killed);
+    const next = killed.kill();
+    const log = await openLog({ directory, fileSystem: next, segmentBytes: 100 });
+    await log.append(sampleEntry(99));
+    const seen = { startOffset: log.startOffset, entries: await readAll(log) };
+    await using again = await openLog({ directory, fileSystem: next.crash(() => 0) });
+    assert.deepEqual({ startOffset: again.startOffset, entries: await readAll(again) }, seen, `killed before ${stop}`);
+  }
+});
+
+test('what is seen after a process was killed is safe, even if nothing is appended', async () => {
+  const killed = faultyFileSystem();
+  killed.stopAt(6);
+  await run(killed);
+  assert.deepEqual(killed.operations.at(-1)?.kind, 'write');
+  const next = killed.kill();
+  const log = await openLog({ directory, fileSystem: next });
+  assert.equal(log.endOffset, 1);
+  await using again = await openLog({ directory, fileSystem: next.crash(() => 0) });
+  assert.equal(again.endOffset, 1);
+});
+
 test('a new segment that was never used is removed, whatever there is of its header', async () => {
   const whole = faultyFileSystem();
   {
