@@ -171,6 +171,19 @@ test('of two successors at once the first is fenced off by the second', () => {
   assert.equal(driver.group.roster.withInstance('two')?.id, answered(second).memberId);
 });
 
+for (const error of ['NONE', 'COORDINATOR_NOT_AVAILABLE'] as const) {
+  test(`a successor during whose save (${error}) a rebalance begins has joined that already`, () => {
+    const driver = new GroupDriver();
+    const [one = ''] = driver.stable(instance('one'), instance('two'));
+    driver.savesAtOnce = false;
+    const successor = driver.join(instance('two'));
+    driver.join({ ...instance('one'), memberId: one, protocols: [protocol('range', 'news')] });
+    assert.equal(answered(successor).generation, 2);
+    driver.saves.at(-1)?.saved(error);
+    assert.equal(driver.group.roster.withInstance('two')?.id, answered(successor).memberId);
+  });
+}
+
 test('the session of a successor counts from its answer, also where saving it took longer', () => {
   const driver = new GroupDriver();
   const [one = ''] = driver.stable(instance('one'), instance('two'));

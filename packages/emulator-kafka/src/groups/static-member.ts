@@ -22,8 +22,8 @@ export function replaceStaticMember(
     return;
   }
   group.save((error) => {
-    // Yet another one has come meanwhile and has fenced off this one.
-    if (group.roster.get(memberId) !== member) return;
+    // Yet another one has come meanwhile and has fenced off this one, or all join again, and this one already does.
+    if (group.roster.get(memberId) !== member || group.state !== 'Stable') return;
     group.keepAlive(member);
     const current = joinAnswer(group.generation, group.roster, memberId);
     if (error !== 'NONE') {
