@@ -1,6 +1,7 @@
 import type { FileSystem } from '@sluice/durable-log';
 import type { Clock } from './clock.ts';
 import type { BrokerEvent } from './events.ts';
+import type { GroupSettings } from './groups/coordinator.ts';
 
 export interface KafkaEmulatorOptions {
   /** Where the data lives. Default: a temporary folder that is removed when the emulator closes. */
@@ -23,6 +24,8 @@ export interface KafkaEmulatorOptions {
   readonly maxFrameBytes?: number;
   /** Between two rounds of retention. Default 5 minutes (`log.retention.check.interval.ms`). */
   readonly retentionIntervalMs?: number;
+  /** Limits and delays of consumer groups. */
+  readonly groups?: Partial<GroupSettings>;
   /** Default: the real one. */
   readonly fileSystem?: FileSystem;
   /** Default: the machine's. */

@@ -15,7 +15,7 @@ import { openStorage } from './storage/open-storage.ts';
  */
 export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Promise<KafkaEmulator> {
   const settings = withDefaults(options);
-  const { fileSystem, clock, onEvent, host, port } = settings;
+  const { fileSystem, clock, onEvent, host, port, groups } = settings;
   await using opened = new AsyncDisposableStack();
   // The port first: where another process has it, it probably has the data as well. Who connects meanwhile waits.
   const server = createServer({ noDelay: true, keepAlive: true });
@@ -31,7 +31,7 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
   opened.defer(() => closeServer(server, sockets));
   const directory = options.directory ?? opened.adopt(await temporaryDirectory(), removeDirectory);
   const fail = (error: Error): void => running?.fail(error);
-  const storage = opened.use(await openStorage({ directory, fileSystem, clock, log: onEvent, fail }));
+  const storage = opened.use(await openStorage({ directory, fileSystem, clock, groups, log: onEvent, fail }));
   running = new RunningEmulator(settings, storage, server, opened.move());
   for (const socket of sockets.splice(0)) running.accept(socket);
   return running;
@@ -61,6 +61,7 @@ function withDefaults(options: KafkaEmulatorOptions): Settings {
     defaultPartitions: 1,
     maxFrameBytes: 100 * 1024 * 1024,
     retentionIntervalMs: 300_000,
+    groups: {},
     fileSystem: nodeFileSystem,
     clock: systemClock,
     onEvent: () => undefined,

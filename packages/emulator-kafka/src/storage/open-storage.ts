@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FileSystem } from '@sluice/durable-log';
 import type { Clock } from '../clock.ts';
 import type { BrokerEvent } from '../events.ts';
-import { type GroupCoordinator, openGroupCoordinator } from '../groups/coordinator.ts';
+import { type GroupCoordinator, type GroupSettings, openGroupCoordinator } from '../groups/coordinator.ts';
 import { MetadataLog } from './metadata-log.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { Topics } from './topics.ts';
@@ -12,6 +12,7 @@ export interface StorageOptions {
   readonly directory: string;
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
+  readonly groups: Partial<GroupSettings>;
   readonly log: (event: BrokerEvent) => void;
   /** Ends the broker, since what the disk holds is unknown. */
   readonly fail: (error: Error) => void;
@@ -25,7 +26,8 @@ export interface Storage extends AsyncDisposable {
   readonly groups: GroupCoordinator;
 }
 
-export async function openStorage({ directory, fileSystem, clock, log, fail }: StorageOptions): Promise<Storage> {
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { directory, fileSystem, clock, log, fail } = options;
   await using opened = new AsyncDisposableStack();
   const metadata = opened.use(
     await MetadataLog.open({
@@ -55,6 +57,7 @@ export async function openStorage({ directory, fileSystem, clock, log, fail }: S
       log,
       fail,
       partitionCount: (topic) => topics.get(topic)?.partitions.length,
+      settings: options.groups,
     }),
   );
   const owned = opened.move();
