@@ -12,12 +12,12 @@ export interface Probe extends AsyncDisposable {
   removeRows(): Promise<void>;
 }
 
-/** Empties the database and opens a store in it. */
-export async function openProbe(options: PostgresStoreOptions): Promise<Probe> {
+/** Empties the database, unless it is to be kept, and opens a store in it. */
+export async function openProbe(options: PostgresStoreOptions, contents: 'keep' | 'drop' = 'drop'): Promise<Probe> {
   const client = new Client({ connectionString: options.url });
   client.on('error', () => {});
   await client.connect();
-  await client.query('drop schema if exists sluice cascade');
+  if (contents === 'drop') await client.query('drop schema if exists sluice cascade');
   const store = await openPostgresStore(options);
   return {
     client,

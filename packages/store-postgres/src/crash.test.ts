@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
+import { after, describe, test } from 'node:test';
+import { advance, inPartition, rowItem } from '@sluice/contract-tests';
+import { isRetryable, type StoreItem, type StoreWriter } from '@sluice/core';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@sluice/embedded-postgres';
+import { seededRandom, temporaryDirectory, waitFor } from '@sluice/testing';
+import { openPostgresStore } from './index.ts';
+import { openProbe } from './testing/probe.ts';
+
+const directory = await temporaryDirectory();
+let server = await startEmbeddedPostgres({ dataDirectory: directory.path, port: 0 });
+const { url, port } = server;
+after(async () => {
+  await server.stop();
+  await directory[Symbol.asyncDispose]();
+});
+
+/** As after a power cut: every server process ends at once, and recovery starts from the write-ahead log. */
+async function crashAndRestart(running: EmbeddedPostgres): Promise<EmbeddedPostgres> {
+  process.kill(running.pid, 'SIGQUIT');
+  await running.exited;
+  return await startEmbeddedPostgres({ dataDirectory: directory.path, port });
+}
+
+const RECORDS = 2_000;
+
+/** The log of a partition, and a consumer of it that asks the store where to go on after every failure. */
+async function project(writer: StoreWriter, partition: number, items: readonly StoreItem[]): Promise<number> {
+  let failures = 0;
+  for (let from: number | null = null; (from ?? 0) < RECORDS; ) {
+    const start: number = from ?? 0;
+    const to = start + 10;
+    try {
+      await writer.apply({ group: 'g', items: items.slice(start, to), advance: advance(from, to, partition) });
+      from = to;
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      failures++;
+      const stored = await waitFor('the store', () => writer.positions('g'), { timeoutMs: 30_000 });
+      from = stored.find((position) => position.partition === partition)?.nextOffset ?? null;
+    }
+  }
+  return failures;
+}
+
+describe('crashes', () => {
+  test('of the server under load: nothing is lost, nothing is twice, positions and rows agree', async (t) => {
+    const random = seededRandom();
+    t.diagnostic(`TEST_SEED=${random.seed}`);
+    await using probe = await openProbe({ url, connectTimeoutMs: 1_000 });
+    const { writer } = probe.store;
+    const logs = [0, 1, 2].map((partition) =>
+      Array.from({ length: RECORDS }, (_, offset) => rowItem(inPartition(partition, offset))),
+    );
+    const projecting = Promise.all(logs.map((items, partition) => project(writer, partition, items)));
+    for (const crash of [1, 2, 3]) {
+      const enough = crash * 1_200 - random.below(1_000);
+      await waitFor(
+        'some progress',
+        async () => (await writer.positions('g')).reduce((sum, { nextOffset }) => sum + nextOffset, 0) >= enough,
+        { intervalMs: 1 },
+      );
+      server = await crashAndRestart(server);
+    }
+    const failures = await projecting;
+    assert.ok(
+      failures.some((count) => count > 0),
+      'no crash was met',
+    );
+    await using after = await openProbe({ url }, 'keep');
+    const positions = await after.store.writer.positions('g');
+    assert.deepEqual(
+      positions.map(({ nextOffset }) => nextOffset),
+      [RECORDS, RECORDS, RECORDS],
+    );
+    const ids = new Set((await after.rows()).map(({ id }) => id));
+    assert.deepEqual(ids, new Set(logs.flat().map(({ commandId }) => commandId)));
+  });
+
+  for (const [name, end, isCommitted] of [
+    ['its answer was lost', 'answer', true],
+    ['it was lost itself', 'question', false],
+  ] as const) {
+    test(`of the connection at a commit, where ${name}: unavailable, and the position tells`, async () => {
+      await using probe = await openProbe({ url });
+      await probe.store.writer.apply({ group: 'g', items: [rowItem(0)], advance: advance(null, 1) });
+      await using way = await lossyWay(port);
+      const through = new URL(url);
+      through.port = String(way.port);
+      await using store = await openPostgresStore({ url: through.href });
+      const batch = { group: 'g', items: [rowItem(1)], advance: advance(1, 2) };
+      way.cutAtCommit(end);
+      await assert.rejects(store.writer.apply(batch), { code: 'unavailable' });
+      // The server may still be about to commit or to notice.
+      await waitFor('the transaction to end', async () => {
+        const { rowCount } = await probe.client.query(
+          `select from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
+        );
+        return rowCount === 0;
+      });
+      assert.deepEqual(await store.writer.positions('g'), [isCommitted ? advance(1, 2).to : advance(null, 1).to]);
+      if (isCommitted) await assert.rejects(store.writer.apply(batch), { code: 'position-conflict' });
+      else await store.writer.apply(batch);
+      assert.equal((await probe.rows()).length, 2);
+    });
+  }
+});
+
+/** A way to the server that is cut once, when a commit or its answer comes by, without passing that on. */
+async function lossyWay(
+  to: number,
+): Promise<AsyncDisposable & { readonly port: number; cutAtCommit(end: 'question' | 'answer'): void }> {
+  let cut: 'question' | 'answer' | 'none' = 'none';
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connectTcp(to, '127.0.0.1');
+    const pass = (from: Socket, into: Socket, at: 'question' | 'answer', mark: string): void => {
+      sockets.add(from);
+      from.on('error', () => {});
+      from.on('close', () => into.destroy());
+      from.on('data', (chunk: Buffer) => {
+        if (cut !== at || !chunk.includes(mark)) return void into.write(chunk);
+        cut = 'none';
+        client.destroy();
+        upstream.destroy();
+      });
+    };
+    pass(client, upstream, 'question', 'commit\0');
+    pass(upstream, client, 'answer', 'COMMIT\0');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    cutAtCommit: (end) => {
+      cut = end;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
