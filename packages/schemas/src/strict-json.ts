@@ -7,7 +7,7 @@ export type StrictJson =
   | { readonly kind: 'json'; readonly value: JsonValue }
   | ({ readonly kind: 'refused' } & JsonFault);
 
-const FATAL_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const FATAL_UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads JSON of which nothing changes or breaks further down: RFC 8259 in valid UTF-8 without a byte order mark, each key

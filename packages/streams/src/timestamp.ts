@@ -1,5 +1,6 @@
 import {
   type BrokerRecord,
+  type DeadLetterReason,
   HEADER,
   identify,
   type NewRecord,
@@ -70,43 +71,33 @@ export function timestampCommand(command: TimestampCommand): NewRecord {
 }
 
 function readTimestamp(record: BrokerRecord): Reading {
-  if (record.value === null) {
-    return {
-      kind: 'poison',
-      identity: identify(record),
-      reason: 'malformed-json',
-      detail: 'value must be JSON, got none',
-    };
-  }
+  if (record.value === null) return poison(record, 'malformed-json', 'value must be JSON, got none');
   const parsed = parseStrictJson(record.value);
-  if (parsed.kind === 'refused') {
-    const detail = `${place(parsed.pointer)} must ${parsed.must}`;
-    return { kind: 'poison', identity: identify(record), reason: 'malformed-json', detail };
-  }
+  if (parsed.kind === 'refused')
+    return poison(record, 'malformed-json', `${place(parsed.pointer)} must ${parsed.must}`);
   const { value } = parsed;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return violation(record, undefined, '', 'be an object', value);
+    return poison(record, 'schema-violation', `value must be an object, got ${received(value)}`);
   }
   const { event_timestamp: timestamp, command_id: id } = value as { readonly [key: string]: JsonValue };
-  if (id !== undefined && typeof id !== 'string') return violation(record, undefined, '/command_id', 'be a string', id);
-  if (typeof timestamp !== 'string') return violation(record, id, '/event_timestamp', 'be a string', timestamp);
-  const instant = parseInstant(timestamp);
-  if (instant.kind === 'refused') return violation(record, id, '/event_timestamp', instant.rule, timestamp);
+  if (id !== undefined && typeof id !== 'string') {
+    return poison(record, 'schema-violation', `/command_id must be a string, got ${received(id)}`);
+  }
+  const instant = typeof timestamp === 'string' ? parseInstant(timestamp) : NOT_A_STRING;
+  if (instant.kind === 'refused') {
+    const detail = `/event_timestamp must ${instant.rule}, got ${received(timestamp)}`;
+    return poison(record, 'schema-violation', detail, id);
+  }
   const identity = identify(record, id);
   const { commandId, client, time } = identity;
   const row = { id: commandId, eventTimestamp: instant.instant, createdAt: time, client };
   return { kind: 'command', identity, effects: [{ kind: 'row', table: 'timestamp_records', row }] };
 }
 
-function violation(
-  record: BrokerRecord,
-  valueId: string | undefined,
-  pointer: string,
-  rule: string,
-  value: JsonValue | undefined,
-): Reading {
-  const detail = `${place(pointer)} must ${rule}, got ${received(value)}`;
-  return { kind: 'poison', identity: identify(record, valueId), reason: 'schema-violation', detail };
+const NOT_A_STRING = { kind: 'refused', rule: 'be a string' } as const;
+
+function poison(record: BrokerRecord, reason: DeadLetterReason, detail: string, valueId?: string): Reading {
+  return { kind: 'poison', identity: identify(record, valueId), reason, detail };
 }
 
 const place = (pointer: string): string => (pointer === '' ? 'value' : printable(pointer, 128));
