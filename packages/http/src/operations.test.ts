@@ -65,6 +65,22 @@ test('asking often does not hammer the dependency, asking later looks again', as
   assert.equal(checks, 2);
 });
 
+test('that something is missing holds only for a moment', async () => {
+  let now = 0;
+  let isUp = false;
+  const flapping = { name: 'broker', check: () => (isUp ? Promise.resolve() : Promise.reject(new Error('down'))) };
+  const report = readiness({ dependencies: [flapping], holdMs: 1_000, holdMissingMs: 100, now: () => now });
+  assert.deepEqual(await report(), { broker: 'its check failed' });
+  isUp = true;
+  now = 99;
+  assert.deepEqual(await report(), { broker: 'its check failed' });
+  now = 100;
+  assert.deepEqual(await report(), { broker: undefined });
+  isUp = false;
+  now = 1_099;
+  assert.deepEqual(await report(), { broker: undefined });
+});
+
 test('a check that hangs is reported in bounded time and not started twice; once it ends it counts', async () => {
   let checks = 0;
   let now = 0;

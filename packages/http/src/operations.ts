@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core';
 import type { Registry } from 'prom-client';
 import type { Route } from './app.ts';
 import { NOT_READY, problem } from './problem.ts';
@@ -25,7 +26,9 @@ export function operationRoutes({ metrics, dependencies }: OperationsOptions): R
       const dependencies = Object.fromEntries(found.map(([name, reason]) => [name, reason ?? 'ready']));
       if (missing.length === 0) return json(200, { status: 'ready', dependencies });
       const detail = missing.map(([name, reason]) => `${name}: ${reason}`).join('; ');
-      return problem(NOT_READY, detail, { extensions: { dependencies } });
+      // Tells the log that this is an outage, and no failure of ours.
+      const cause = new SluiceError('unavailable', detail);
+      return problem(NOT_READY, detail, { extensions: { dependencies }, cause });
     }),
     get('/metrics', async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.metrics() })),
   ];

@@ -16,6 +16,8 @@ export interface ReadinessOptions {
   readonly timeoutMs?: number;
   /** How long a report holds, so that asking often costs the dependencies nothing. Default 1 s. */
   readonly holdMs?: number;
+  /** The same for a report that something is missing: whoever waits for it wants to know soon. Default 100 ms. */
+  readonly holdMissingMs?: number;
   /** In ms, monotonic. */
   readonly now?: () => number;
 }
@@ -25,16 +27,21 @@ export function readiness({
   dependencies,
   timeoutMs = 2_000,
   holdMs = 1_000,
+  holdMissingMs = Math.min(100, holdMs),
   now = () => performance.now(),
 }: ReadinessOptions): () => Promise<ReadinessReport> {
   const checks = dependencies.map((dependency) => oneAtATime(dependency));
   let report: Promise<ReadinessReport> | undefined;
-  let madeAt = 0;
+  let holdsUntil = 0;
+  const make = async (): Promise<ReadinessReport> => {
+    const madeAt = now();
+    holdsUntil = madeAt + holdMs;
+    const entries = await Promise.all(checks.map((check) => check(timeoutMs)));
+    if (entries.some(([, reason]) => reason !== undefined)) holdsUntil = madeAt + holdMissingMs;
+    return Object.fromEntries(entries);
+  };
   return () => {
-    if (report === undefined || now() - madeAt >= holdMs) {
-      madeAt = now();
-      report = Promise.all(checks.map((check) => check(timeoutMs))).then((entries) => Object.fromEntries(entries));
-    }
+    if (report === undefined || now() >= holdsUntil) report = make();
     return report;
   };
 }
