@@ -9,6 +9,8 @@ export interface DataDirectory extends Disposable {
   readonly kafka: string;
   readonly postgres: string;
   readonly logs: string;
+  /** Of Node's: code made ready to run, which halves what a start costs. */
+  readonly compileCache: string;
   /** Which processes the current start has started. */
   readonly processesFile: string;
 }
@@ -24,6 +26,7 @@ export function openDataDirectory(path: string): DataDirectory {
     kafka: inside('kafka'),
     postgres: inside('postgres'),
     logs: inside('logs'),
+    compileCache: inside('compile-cache'),
     processesFile: inside('processes.json'),
   };
   try {

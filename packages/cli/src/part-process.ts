@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
+import type { DataDirectory } from './data-directory.ts';
 import type { Part } from './part.ts';
 import { PartLog } from './part-log.ts';
 import { endGroup, signalGroup } from './process-group.ts';
@@ -18,7 +19,7 @@ export const howItEnded = ({ code, signal }: PartEnd): string => (signal ? `kill
 
 export interface PartOptions {
   readonly environment: NodeJS.ProcessEnv;
-  readonly logFolder: string;
+  readonly directory: DataDirectory;
   readonly onAlert: (line: string) => void;
 }
 
@@ -39,11 +40,11 @@ export class PartProcess {
   readonly #child: ChildProcess;
   readonly #log: PartLog;
 
-  constructor(part: Part, { environment, logFolder, onAlert }: PartOptions) {
+  constructor(part: Part, { environment, directory, onAlert }: PartOptions) {
     this.part = part;
     const child = spawn(process.execPath, ['--import', LIFELINE, part.entry], {
       cwd: ROOT,
-      env: { ...environment, ...part.env },
+      env: { NODE_COMPILE_CACHE: directory.compileCache, ...environment, ...part.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
     });
@@ -51,7 +52,7 @@ export class PartProcess {
       throw new Error(`${process.execPath} could not be started`);
     this.pid = child.pid;
     this.#child = child;
-    this.#log = new PartLog({ folder: logFolder, name: part.name, onAlert }, child.stdout, child.stderr);
+    this.#log = new PartLog({ folder: directory.logs, name: part.name, onAlert }, child.stdout, child.stderr);
     this.ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve({ part, code, signal }));
     });

@@ -45,7 +45,7 @@ function launch(
       // While all come up at once, each warns that it has to wait for another, which is no news.
       if (alerts.areHeard) say(`${part.name} ${line}`);
     };
-    processes.push(new PartProcess(part, { environment, logFolder: directory.logs, onAlert }));
+    processes.push(new PartProcess(part, { environment, directory, onAlert }));
     recordProcesses(directory.processesFile, processes);
   }
   return processes;
