@@ -10,7 +10,7 @@ export interface NewEntry {
   readonly payload: readonly Uint8Array[];
 }
 
-/** A durable entry, as read back. */
+/** A durable entry, as read back. Its memory is the caller's; it is shared with the other entries of the same read. */
 export interface LogEntry {
   readonly offset: number;
   readonly count: number;
@@ -20,11 +20,11 @@ export interface LogEntry {
 
 export interface LogOptions {
   readonly directory: string;
-  /** Defaults to the real one. */
+  /** Default: the real one. */
   readonly fileSystem?: FileSystem;
-  /** A segment is sealed once it has grown past this size. Default 128 MiB. */
+  /** A segment is sealed once it has grown past this size. Default 128 MiB, at most 1 GiB. */
   readonly segmentBytes?: number;
-  /** Appends that wait for the same sync are written together, up to this many bytes at once. Default 8 MiB. */
+  /** Appends that wait for the same sync are written together, up to this many bytes at once. Default 8 MiB, at most 1 GiB. */
   readonly maxGroupBytes?: number;
   readonly retention?: Retention;
   /** Told about what recovery and retention did. Default: nobody. */
@@ -69,15 +69,17 @@ export interface DurableLog extends AsyncDisposable {
    * Assigns the next `count` offsets at once, so a caller that needs to write the offset into its bytes reads
    * `nextOffset` first, in the same tick.
    * @returns the entry's first offset, once durable.
-   * @throws LogError `no-space` (nothing was kept, later appends may succeed) or `broken` (an I/O error that leaves the
-   * state of the disk unknown: this log takes no more appends until it is opened again).
+   * @throws LogError `no-space` (nothing was kept, its offset and those of all appends that waited with it are given out
+   * again, later appends may succeed), `broken` (an I/O error that leaves the state of the disk unknown: this log takes
+   * no more appends until it is opened again) or `closed`.
+   * @throws RangeError where `count`, `timestampMs` or the payload's size (1 GiB at most) cannot be stored.
    */
   append(entry: NewEntry): Promise<number>;
   /**
-   * Durable entries from the one that contains `offset` on, at least one where there is one, then up to `maxBytes`.
-   * Empty at the end of the log.
+   * Durable entries from the one that contains `offset` on, at least one where there is one, then up to `maxBytes` of
+   * payload, but perhaps no further than to the end of a segment. Empty at the end of the log.
    * @throws LogError `out-of-range` below `startOffset` or above `endOffset`; `corrupt` where bytes do not match their
-   * checksum.
+   * checksum; `no-space` where no file descriptor is left.
    */
   read(offset: number, maxBytes: number): Promise<LogEntry[]>;
   /**
@@ -86,12 +88,16 @@ export interface DurableLog extends AsyncDisposable {
   findByTimestamp(timestampMs: number): Promise<LogEntry | undefined>;
   /** Calls `listener` (synchronously, it must not throw) whenever `endOffset` has moved. Returns the way to stop that. */
   onDurable(listener: () => void): () => void;
-  /** Applies retention now, by the given clock. The segment being written to is never removed. */
+  /**
+   * Applies retention now, by the given clock. The segment being written to is never removed.
+   * @throws LogError `broken` where a removal failed, or `no-space`.
+   */
   enforceRetention(nowMs: number): Promise<void>;
   setRetention(retention: Retention): void;
   /**
    * Removes whole segments below `offset`, sealing the one being written to where that lets it go. Afterwards
    * `startOffset` is at most `offset`.
+   * @throws LogError `no-space` (try again later) or `broken`.
    */
   trimBefore(offset: number): Promise<void>;
 }

@@ -16,6 +16,7 @@ export class SegmentFile {
   #opened: Promise<LogFile> | undefined;
   #users = 0;
   #wanted: (() => void) | undefined;
+  #closing: Promise<void> = Promise.resolve();
 
   constructor(fileSystem: FileSystem, path: string) {
     this.#fileSystem = fileSystem;
@@ -48,6 +49,7 @@ export class SegmentFile {
       });
     }
     await this.#closeNow();
+    await this.#closing;
   }
 
   async #open(): Promise<LogFile> {
@@ -77,7 +79,7 @@ export class SegmentFile {
 
   /** Nothing was written through it, so nothing is lost where closing fails. */
   closeIdle(): void {
-    this.#closeNow().catch(() => undefined);
+    this.#closing = this.#closeNow().catch(() => undefined);
   }
 }
 
