@@ -152,10 +152,12 @@ export class Connection {
       this.#socket.destroySoon();
       return;
     }
-    const pieces = encodeResponse(request, outcome);
-    if (pieces.length > 1) this.#socket.cork();
-    for (const piece of pieces) this.#socket.write(piece);
-    if (pieces.length > 1) this.#socket.uncork();
+    // Whatever else is answered in this turn, such as the requests that shared a sync, goes out in the same write.
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      process.nextTick(() => this.#socket.uncork());
+    }
+    for (const piece of encodeResponse(request, outcome)) this.#socket.write(piece);
   }
 
   #fail(request: KafkaRequest, error: unknown): void {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { FrameAssembler } from './protocol/frames.ts';
-import { Reader } from './protocol/reader.ts';
-import { Writer } from './protocol/writer.ts';
+import { FrameAssembler } from '../protocol/frames.ts';
+import { Reader } from '../protocol/reader.ts';
+import { Writer } from '../protocol/writer.ts';
 
 export interface RawRequest {
   readonly key: number;
