@@ -220,10 +220,10 @@ describe('timestampStream: poison', () => {
     fc.assert(
       fc.property(fc.option(values), headers, (value, given) => {
         const record = { ...delivered(value), headers: given };
-        const before = structuredClone(record);
+        const before = JSON.stringify(record);
         const reading = stream.read(record);
         assert.deepEqual(stream.read(record), reading);
-        assert.deepEqual(structuredClone(record), before);
+        assert.equal(JSON.stringify(record), before);
         const { commandId, client } = reading.identity;
         assert.match(commandId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
         assert.match(client, /^[\x21-\x7e]{1,255}$/);
