@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 
 export interface Exit {
   readonly code: number | null;
@@ -33,6 +34,8 @@ export interface Child extends AsyncDisposable {
   stop(withinMs?: number): Promise<Exit>;
 }
 
+/** Tests start the same few programs over and over; compiled once, each costs half. */
+const COMPILE_CACHE = join(import.meta.dirname, '../../../node_modules/.cache/compile');
 const KEPT_OUTPUT = 256 * 1024;
 const alive = new Set<ChildProcess>();
 
@@ -45,7 +48,7 @@ process.on('exit', () => {
 export function startNode({ name, args, env = {}, cwd, ownGroup = false }: ChildOptions): Child {
   const { PATH, HOME, TMPDIR } = process.env;
   const child = spawn(process.execPath, args, {
-    env: { PATH, HOME, TMPDIR, NODE_NO_WARNINGS: '1', ...env },
+    env: { PATH, HOME, TMPDIR, NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: ownGroup,
     ...(cwd !== undefined && { cwd }),
