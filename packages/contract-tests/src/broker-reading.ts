@@ -19,7 +19,7 @@ import type { BrokerCases } from './broker-under-test.ts';
 const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => String(from + i));
 
 /** Where reading begins and how it goes on. */
-export function testReading({ under, features }: BrokerCases): void {
+export function testReading({ under }: BrokerCases): void {
   describe('reading', () => {
     it('asks where to begin with the exact ends, before anything else, and begins there', async () => {
       const { broker } = under();

@@ -1,0 +1,1 @@
+export { KAFKA_FEATURES, kafkaUnderTest, TEST_OPTIONS } from './kafka-under-test.ts';
