@@ -66,7 +66,10 @@ async function untilOpen<T>(
       if (!(error instanceof SluiceError && isRetryable(error))) throw error;
       onWaiting(error);
       const delayMs = backoffDelayMs(attempt, backoff);
-      log.warn({ err: error, attempt, delayMs: Math.round(delayMs) }, `waiting for ${name}: ${error.message}`);
+      log.warn(
+        { ...(attempt === 0 && { err: error }), attempt, delayMs: Math.round(delayMs) },
+        `waiting for ${name}: ${error.message}`,
+      );
       await pause(delayMs, signal);
     }
   }

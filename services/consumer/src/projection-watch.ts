@@ -52,7 +52,10 @@ export function projectionWatch({
     },
     waiting({ error, attempt, delayMs }) {
       wait = { error, until: now() + delayMs + WAIT_HOLDS_MS };
-      log.warn({ err: error, attempt, delayMs: Math.round(delayMs) }, `projecting waits: ${error.message}`);
+      log.warn(
+        { ...(attempt === 0 && { err: error }), attempt, delayMs: Math.round(delayMs) },
+        `projecting waits: ${error.message}`,
+      );
     },
     unverified(position) {
       log.warn(position, 'the last projected record is gone by retention, so the log could not be told from another');

@@ -37,7 +37,8 @@ test('a command is answered with its id and lies in the log as every other tool 
 });
 
 test('no time, or a blank one, means now, by the second', async () => {
-  await using ingest = await testIngest({ now: () => NOW });
+  let now = NOW;
+  await using ingest = await testIngest({ now: () => now });
   const paths = [
     '/app',
     '/app?x=1',
@@ -51,6 +52,9 @@ test('no time, or a blank one, means now, by the second', async () => {
     assert.equal(JSON.parse(String(ingest.published.at(-1)?.value)).event_timestamp, '2026-11-21T10:11:12Z', path);
   }
   assert.equal(new Set(ingest.published.map(({ key }) => key)).size, paths.length);
+  now += 1_000;
+  await post(`${ingest.url}/app`);
+  assert.equal(JSON.parse(String(ingest.published.at(-1)?.value)).event_timestamp, '2026-11-21T10:11:13Z');
 });
 
 test('timestamps of every proper form are taken as they are', async () => {

@@ -34,7 +34,7 @@ export function timestampRoutes(options: TimestampRoutesOptions): Route[] {
     path,
     handle: (request) => accept(request, timestampOf(request), options),
   });
-  const current = (): string => `${new Date(now()).toISOString().slice(0, 19)}Z`;
+  const current = currentSecond(now);
   return [
     post('/app', current),
     post('/api/v1/timestamp', current),
@@ -43,6 +43,20 @@ export function timestampRoutes(options: TimestampRoutesOptions): Route[] {
       timestamp.trim() ? timestamp : current(),
     ),
   ];
+}
+
+/** The time as the old command service gave it. Thousands of requests share a second, and its text. */
+function currentSecond(now: () => number): () => string {
+  let second = Number.NaN;
+  let text = '';
+  return () => {
+    const latest = Math.floor(now() / 1_000);
+    if (latest !== second) {
+      second = latest;
+      text = `${new Date(second * 1_000).toISOString().slice(0, 19)}Z`;
+    }
+    return text;
+  };
 }
 
 async function accept(
