@@ -207,8 +207,8 @@ describe('timestampStream: poison', () => {
       fc.uint8Array({ maxLength: 500 }).map(Buffer.from),
       fc.json().map(Buffer.from),
       fc
-        .string({ unit: 'binary', maxLength: 500 })
-        .map((text) => Buffer.from(JSON.stringify({ event_timestamp: text }))),
+        .array(fc.integer({ min: 0, max: 0x10ffff }), { maxLength: 500 })
+        .map((codes) => Buffer.from(JSON.stringify({ event_timestamp: String.fromCodePoint(...codes) }))),
       fc.string({ minLength: 100, maxLength: 500 }).map((key) => Buffer.from(`{${JSON.stringify(key)}:1e999}`)),
     );
     const headers = fc.array(
