@@ -1,5 +1,5 @@
 import type { Broker, KafkaApi } from '../context.ts';
-import { type ErrorName, errorCode } from '../protocol/errors.ts';
+import { ERRORS, type ErrorName, errorCode } from '../protocol/errors.ts';
 
 /**
  * FindCoordinator, 0 to 6, flexible from 3. There is one broker: it coordinates every group and every transaction.
@@ -23,6 +23,8 @@ export const findCoordinator: KafkaApi = {
     const keys = version >= 4 ? request.array(() => request.string()) : [onlyKey];
     request.tags();
     const { error, nodeId, host, port } = coordinatorOf(type, broker);
+    // Apache Kafka has a message also where there is no error.
+    const message = error === 'NONE' && version <= 3 ? 'NONE' : ERRORS[error].message;
     return (response) => {
       if (version >= 1) response.int32(0);
       if (version >= 4) {
@@ -32,12 +34,12 @@ export const findCoordinator: KafkaApi = {
           response.string(host);
           response.int32(port);
           response.int16(errorCode(error));
-          response.nullableString(null);
+          response.nullableString(message);
           response.tags();
         });
       } else {
         response.int16(errorCode(error));
-        if (version >= 1) response.nullableString(null);
+        if (version >= 1) response.nullableString(message);
         response.int32(nodeId);
         response.string(host);
         response.int32(port);

@@ -1,3 +1,4 @@
+import { GROUP_OPERATIONS, NOT_REQUESTED } from '../authorized-operations.ts';
 import type { KafkaApi } from '../context.ts';
 import type { Group } from '../groups/group.ts';
 import { EMPTY } from '../groups/messages.ts';
@@ -35,17 +36,13 @@ export const describeGroups: KafkaApi = {
         response.string(groupId);
         if (group === undefined) writeMissing(response);
         else writeGroup(response, group, version);
-        if (version >= 3) response.int32(wantsOperations && group !== undefined ? ALL_OPERATIONS : NOT_ASKED);
+        if (version >= 3) response.int32(wantsOperations ? GROUP_OPERATIONS : NOT_REQUESTED);
         response.tags();
       });
       response.tags();
     };
   },
 };
-
-/** Bits for READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS and ALTER_CONFIGS: what can be done with a group. */
-const ALL_OPERATIONS = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11);
-const NOT_ASKED = -(2 ** 31);
 
 function writeMissing(response: Writer): void {
   response.string('Dead');

@@ -1,5 +1,6 @@
 import { type DurableLog, type FileSystem, LogError, type LogEvent, openLog } from '@sluice/durable-log';
 import type { Clock } from '../clock.ts';
+import type { ErrorName } from '../protocol/errors.ts';
 import { decodeEntry, encodeEntry } from './change-codec.ts';
 import type { Checkpoint, GroupChange } from './changes.ts';
 import { GroupTable } from './table.ts';
@@ -25,6 +26,20 @@ export type Appended =
   | { readonly kind: 'durable' }
   | { readonly kind: 'too-large'; readonly bytes: number }
   | { readonly kind: 'failed'; readonly error: unknown };
+
+/** What clients are told, as by Apache Kafka 4.1, which no longer has INVALID_COMMIT_OFFSET_SIZE for the second case. */
+export function appendError({ kind }: Appended): ErrorName {
+  switch (kind) {
+    case 'durable':
+      return 'NONE';
+    case 'too-large':
+      return 'UNKNOWN_SERVER_ERROR';
+    case 'failed':
+      return 'COORDINATOR_NOT_AVAILABLE';
+    default:
+      return kind satisfies never;
+  }
+}
 
 /**
  * What must survive a restart of the groups, on a log of its own: every change is an entry, and the table holds what

@@ -64,7 +64,7 @@ function joinAsNew(group: Group, request: JoinRequest, answer: AnswerJoin): void
 
 function joinAsPending(group: Group, request: JoinRequest, answer: AnswerJoin): void {
   // Only dynamic members are told to come back with an id. Apache Kafka has no better answer either.
-  if (request.instanceId !== null) answer(joinRefused('UNKNOWN_SERVER_ERROR', request.memberId));
+  if (request.instanceId !== null) answer(joinRefused('UNKNOWN_SERVER_ERROR', NO_MEMBER_ID));
   else admit(group, request.memberId, request, answer);
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { ErrorName } from '../protocol/errors.ts';
 import type { PartitionOffset, TopicPartitions } from './changes.ts';
-import type { Appended, GroupLog } from './group-log.ts';
+import { appendError, type GroupLog } from './group-log.ts';
 import type { GroupRegistry } from './registry.ts';
 import { commitFault, type MemberIdentity } from './session.ts';
 import { isConsumer, isSubscribed } from './subscription.ts';
@@ -96,8 +96,9 @@ export class Offsets {
 
   /** @returns an error for the whole request, or one for each partition. */
   async delete(groupId: string, topics: readonly TopicPartitions[]): Promise<ErrorName | TopicErrors[]> {
+    if (groupId === '') return 'INVALID_GROUP_ID';
     const group = this.#groups.get(groupId);
-    if (group === undefined || group.state === 'Dead') return 'GROUP_ID_NOT_FOUND';
+    if (group === undefined) return 'GROUP_ID_NOT_FOUND';
     const { generation, state } = group;
     if (state !== 'Empty' && !isConsumer(generation)) return 'NON_EMPTY_GROUP';
     const judged = topics.map(({ topic, partitions }) => ({
@@ -112,7 +113,7 @@ export class Offsets {
       partitions: partitions.filter(({ error }) => error === 'NONE').map(({ partition }) => partition),
     }));
     const appended = await this.#log.append({ kind: 'offsets-removed', groupId, topics: accepted });
-    return appended.kind === 'durable' ? judged : commitError(appended);
+    return appended.kind === 'durable' ? judged : appendError(appended);
   }
 
   #offsetFault(topic: string, { partition, metadata }: OffsetToCommit): ErrorName {
@@ -141,17 +142,16 @@ export class Offsets {
         })),
     }));
     if (topics.every(({ partitions }) => partitions.length === 0)) return 'NONE';
-    return commitError(await this.#log.append({ kind: 'offsets-committed', groupId, topics }));
+    // Where the group does not exist, offsets are all there is of it until a member joins.
+    this.#groups.obtain(groupId);
+    return appendError(await this.#log.append({ kind: 'offsets-committed', groupId, topics }));
   }
 
   #groupFault(request: CommitRequest): ErrorName {
     const { groupId, generation, noGroupError } = request;
     const group = this.#groups.get(groupId);
     if (group !== undefined) return commitFault(group, request, generation);
-    if (generation >= 0) return noGroupError;
-    // Offsets are all there is of such a group, until a member joins.
-    this.#groups.obtain(groupId);
-    return 'NONE';
+    return generation >= 0 ? noGroupError : 'NONE';
   }
 }
 
@@ -161,16 +161,3 @@ interface JudgedTopic {
 }
 
 const isUnknown = (error: ErrorName): boolean => error === 'UNKNOWN_TOPIC_OR_PARTITION';
-
-function commitError({ kind }: Appended): ErrorName {
-  switch (kind) {
-    case 'durable':
-      return 'NONE';
-    case 'too-large':
-      return 'INVALID_COMMIT_OFFSET_SIZE';
-    case 'failed':
-      return 'COORDINATOR_NOT_AVAILABLE';
-    default:
-      return kind satisfies never;
-  }
-}

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { ErrorName } from '../protocol/errors.ts';
 import { Group, type GroupOptions, type GroupSurroundings } from './group.ts';
-import type { Appended, GroupLog } from './group-log.ts';
+import { appendError, type GroupLog } from './group-log.ts';
 
 /** All groups that exist, as they are now; the log has what of them is durable. */
 export class GroupRegistry {
@@ -41,7 +41,7 @@ export class GroupRegistry {
     this.#groups.delete(group.id);
     const appended = await this.#log.append({ kind: 'group-removed', groupId: group.id });
     if (appended.kind !== 'durable') this.obtain(group.id);
-    return saveError(appended);
+    return appendError(appended);
   }
 
   end(): void {
@@ -56,21 +56,8 @@ export class GroupRegistry {
       save: (snapshot, saved) => {
         void this.#log
           .append({ kind: 'group-saved', groupId, snapshot })
-          .then((appended) => saved(saveError(appended)));
+          .then((appended) => saved(appendError(appended)));
       },
     };
-  }
-}
-
-function saveError({ kind }: Appended): ErrorName {
-  switch (kind) {
-    case 'durable':
-      return 'NONE';
-    case 'too-large':
-      return 'UNKNOWN_SERVER_ERROR';
-    case 'failed':
-      return 'COORDINATOR_NOT_AVAILABLE';
-    default:
-      return kind satisfies never;
   }
 }
