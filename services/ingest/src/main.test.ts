@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { freePort, startNode, waitFor } from '@sluice/testing';
+
+const start = (env: Readonly<Record<string, string>>) =>
+  startNode({ name: 'ingest', args: [join(import.meta.dirname, 'main.ts')], env });
+
+test('settings with faults: all are told, and the exit code says so', async () => {
+  await using ingest = start({
+    HOST: '0.0.0.0',
+    SERVER_PORT: '99999',
+    LOG_LEVEL: 'chatty',
+    KAFKA_BROKER: 'nowhere',
+    KAFKA_PUBLISH_TOPIC: 'a b',
+    TOPIC_PARTITIONS: 'six',
+    AUTH: 'maybe',
+    BROKER: 'pigeon',
+  });
+  assert.equal((await ingest.exited).code, 78);
+  const told = ingest.output();
+  for (const fault of [
+    'SERVER_PORT must be a whole number from 0 to 65535, got "99999"',
+    'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, got "chatty"',
+    'KAFKA_BROKER must be addresses like host:port, separated by commas, got "nowhere"',
+    'KAFKA_PUBLISH_TOPIC must be 1 to 249 letters, digits, dots, underscores or hyphens, other than "." and "..", got "a b"',
+    'TOPIC_PARTITIONS must be a whole number from 1 to 10000, got "six"',
+    'AUTH must be none or absent: there is no authentication yet, got "maybe"',
+    'BROKER must be kafka, got "pigeon"',
+  ]) {
+    assert.ok(told.includes(fault), fault);
+  }
+});
+
+test('open to the network without a word about authentication, it refuses to start', async () => {
+  await using ingest = start({ HOST: '0.0.0.0', SERVER_PORT: '0' });
+  assert.equal((await ingest.exited).code, 78);
+  assert.match(ingest.output(), /HOST must be a loopback address, unless AUTH=none .*got "0\.0\.0\.0"/);
+});
+
+test('without a broker it comes up, refuses with 503, says why, and ends when asked', async () => {
+  const [port, brokerPort] = [await freePort(), await freePort()];
+  await using ingest = start({ SERVER_PORT: String(port), KAFKA_BROKER: `127.0.0.1:${brokerPort}` });
+  const url = `http://127.0.0.1:${port}`;
+  await waitFor('ingest', async () => (await fetch(`${url}/health`)).ok);
+  const response = await fetch(`${url}/app`, { method: 'POST' });
+  assert.equal(response.status, 503);
+  assert.equal(response.headers.get('retry-after'), '1');
+  assert.equal(((await response.json()) as Record<string, string>).Message, 'failed to publish message');
+  const ready = await fetch(`${url}/ready`);
+  assert.equal(ready.status, 503);
+  assert.match(await ready.text(), /"dependencies":\{"broker":"/);
+  assert.deepEqual(await ingest.stop(10_000), { code: 0, signal: null });
+  assert.match(ingest.output(), /"msg":"stopped"/);
+});
