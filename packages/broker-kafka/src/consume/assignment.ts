@@ -158,7 +158,12 @@ export class Assignment {
   #failed(reader: PartitionReader, error: unknown): void {
     if (wantsReassignment(error)) this.#replace(reader, error);
     // A handler that gives up because it was told to may say so by throwing.
-    else if (!reader.signal.aborted || error instanceof SluiceError) this.#options.onFatal(error);
+    else if (!reader.signal.aborted || error instanceof SluiceError) this.#end(error);
+  }
+
+  #end(error: unknown): void {
+    this.#stopping.abort();
+    this.#options.onFatal(error);
   }
 
   /** The place of a partition was lost: the handler is asked for it again, after a while that grows. */
@@ -174,7 +179,7 @@ export class Assignment {
   #placeSoon(readers: readonly PartitionReader[], handsFree: Promise<void> = Promise.resolve()): void {
     const placing = handsFree
       .then(() => this.#place(readers))
-      .catch((error) => this.#options.onFatal(error))
+      .catch((error) => this.#end(error))
       .finally(() => this.#placings.delete(placing));
     this.#placings.add(placing);
   }

@@ -1,4 +1,4 @@
-import type { Lane } from './lane.ts';
+import type { TopicPartition } from '@sluice/core';
 
 /** Sequence numbers count records and start over after the largest 32-bit integer (KIP-98). */
 const SEQUENCE_LIMIT = 2 ** 31;
@@ -13,18 +13,19 @@ const SEQUENCE_LIMIT = 2 ** 31;
 export class ProducerIdentity {
   readonly producerId: bigint;
   readonly producerEpoch: number;
-  readonly #next = new Map<Lane, number>();
+  readonly #next = new Map<string, number>();
 
   constructor(producerId: bigint, producerEpoch: number) {
     this.producerId = producerId;
     this.producerEpoch = producerEpoch;
   }
 
-  nextSequence(lane: Lane): number {
-    return this.#next.get(lane) ?? 0;
+  nextSequence({ topic, partition }: TopicPartition): number {
+    return this.#next.get(`${topic}/${partition}`) ?? 0;
   }
 
-  stored(lane: Lane, records: number): void {
-    this.#next.set(lane, (this.nextSequence(lane) + records) % SEQUENCE_LIMIT);
+  stored({ topic, partition }: TopicPartition, records: number): void {
+    const next = (this.nextSequence({ topic, partition }) + records) % SEQUENCE_LIMIT;
+    this.#next.set(`${topic}/${partition}`, next);
   }
 }

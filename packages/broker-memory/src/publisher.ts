@@ -1,0 +1,61 @@
+import { type NewRecord, type Publisher, type PublishResult, SluiceError } from '@sluice/core';
+import type { MemoryLog } from './memory-log.ts';
+
+export interface PublisherOptions {
+  readonly log: MemoryLog;
+  readonly maxRecordBytes: number;
+  readonly maxQueuedRecords: number;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+export class MemoryPublisher implements Publisher {
+  readonly #options: PublisherOptions;
+  closed = false;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  async publish(records: readonly NewRecord[]): Promise<readonly PublishResult[]> {
+    if (this.closed) throw new SluiceError('closed', 'the broker was closed');
+    const { maxQueuedRecords } = this.#options;
+    if (records.length > maxQueuedRecords) {
+      throw new SluiceError(
+        'overloaded',
+        `at most ${maxQueuedRecords} records may wait, got ${records.length} in a call`,
+      );
+    }
+    return records.map((record) => this.#append(record));
+  }
+
+  #append({ topic, key, value, headers }: NewRecord): PublishResult {
+    const { log, maxRecordBytes, now } = this.#options;
+    const partitions = log.partitionsOf(topic);
+    if (partitions === 0) return failed('unavailable', `there is no topic ${topic}`);
+    if (value.length > maxRecordBytes) {
+      return failed('too-large', `a value may have at most ${maxRecordBytes} bytes, got ${value.length}`);
+    }
+    const partition = hash(key) % partitions;
+    const offset = log.append({
+      topic,
+      partition,
+      key: Buffer.from(key),
+      value: Buffer.from(value),
+      headers: headers.map((header) => ({ name: header.name, value: Buffer.from(header.value) })),
+      timestampMs: now(),
+    });
+    return { kind: 'published', topic, partition, offset, messageId: null };
+  }
+}
+
+function failed(code: 'unavailable' | 'too-large', message: string): PublishResult {
+  return { kind: 'failed', error: new SluiceError(code, message) };
+}
+
+/** FNV-1a, 32 bits: any hash would do that spreads keys. */
+function hash(key: string): number {
+  let state = 0x811c9dc5;
+  for (const byte of Buffer.from(key)) state = Math.imul(state ^ byte, 0x01000193) >>> 0;
+  return state;
+}
