@@ -13,7 +13,6 @@ export type {
   SubscriptionOptions,
   TopicPartition,
 } from './broker.ts';
-export { recordDigest } from './digest.ts';
 export type { Effect, RowEffect, TimestampRow } from './effect.ts';
 export { ERROR_CODES, type ErrorCode, isRetryable, SluiceError, wantsReassignment } from './errors.ts';
 export { DEFAULT_CLIENT, HEADER } from './headers.ts';

@@ -1,33 +1,10 @@
 import { quoted } from '@sluice/core';
 import { survivesAsDouble } from './decimal.ts';
-
-/** What strict JSON refuses; `syntax` is everything that RFC 8259 itself does. */
-export type JsonRule =
-  | 'utf-8'
-  | 'byte-order-mark'
-  | 'syntax'
-  | 'depth'
-  | 'duplicate-key'
-  | 'proto-key'
-  | 'number'
-  | 'lone-surrogate'
-  | 'nul';
-
-export interface JsonFault {
-  readonly rule: JsonRule;
-  /**
-   * RFC 6901, of the value at fault, or of the object where a key is at fault; of the nearest value around it whose
-   * pointer is not overlong. Empty for the whole text, and where it is no JSON.
-   */
-  readonly pointer: string;
-  /** Completes the sentence "the value must …" and names what was received; escaped and bounded. */
-  readonly must: string;
-}
+import { type JsonFault, type JsonRule, pointerOf } from './json-fault.ts';
 
 /** Arrays and objects may lie this many levels within one another. */
 export const MAX_JSON_DEPTH = 32;
 
-const MAX_POINTER_LENGTH = 128;
 const MAX_SHOWN_LENGTH = 64;
 /** Whole numbers of no more digits are doubles without a doubt. */
 const SAFE_DIGITS = 15;
@@ -260,13 +237,3 @@ function escapeLength(text: string, at: number): 0 | 2 | 6 {
 }
 
 const shown = (text: string): string => quoted(text, MAX_SHOWN_LENGTH);
-
-function pointerOf(innermostFirst: readonly (string | number)[]): string {
-  let pointer = '';
-  for (const token of innermostFirst.toReversed()) {
-    const longer = `${pointer}/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (longer.length > MAX_POINTER_LENGTH) break;
-    pointer = longer;
-  }
-  return pointer;
-}

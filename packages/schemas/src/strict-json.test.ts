@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { JsonRule } from './json-scan.ts';
+import type { JsonRule } from './json-fault.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { jsonText, mutated, rulesBroken } from './test-reference.ts';
 

@@ -1,5 +1,6 @@
 import { quoted } from '@sluice/core';
-import { findJsonFault, type JsonFault } from './json-scan.ts';
+import type { JsonFault } from './json-fault.ts';
+import { findJsonFault } from './json-scan.ts';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 

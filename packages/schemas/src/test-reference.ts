@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonRule } from './json-scan.ts';
+import type { JsonRule } from './json-fault.ts';
 
 /**
  * Every rule that a text breaks, found one after another by the plainest means there are: what strict JSON is tested
