@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Account, chooseAccount } from './account.ts';
+import { chooseAccount } from './account.ts';
 import { findInstallation, type Installation } from './binaries.ts';
 import { clusterDirectoryOf, DATABASE, ensureCluster, PASSWORD, USER } from './cluster.ts';
 import { EmbeddedPostgresError } from './errors.ts';
@@ -42,23 +42,36 @@ const QUIT_AFTER_MS = 10_000;
  * @throws EmbeddedPostgresError
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { host = '127.0.0.1', port, signal, log = () => {} } = options;
-  const dataDirectory = resolve(options.dataDirectory);
-  const clusterDirectory = clusterDirectoryOf(dataDirectory);
-  await mkdir(dataDirectory, { recursive: true });
-  const account = await chooseAccount(clusterDirectory);
-  const installation = await installationFor(account);
-  await ensureCluster(dataDirectory, installation, account, signal);
-  await clearLeftovers(clusterDirectory, log);
-  const wanted = { installation, account, clusterDirectory, host, signal, log };
-  const { server, bound } = await startOnPort(wanted, port);
-  return running(server, host, bound);
+  return await startInstallation(findInstallation(), options);
 }
 
-async function installationFor(account: Account | null): Promise<Installation> {
-  const installation = findInstallation();
-  if (account === null || (await canReach(installation.root, account))) return installation;
-  return await copyForEveryone(installation);
+/** The same with binaries from anywhere. */
+export async function startInstallation(
+  original: Installation,
+  { host = '127.0.0.1', port, signal, log = () => {}, ...options }: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+  const dataDirectory = resolve(options.dataDirectory);
+  const clusterDirectory = clusterDirectoryOf(dataDirectory);
+  try {
+    await mkdir(dataDirectory, { recursive: true });
+    const account = await chooseAccount(clusterDirectory);
+    const installation =
+      account === null || (await canReach(original.root, account)) ? original : await copyForEveryone(original);
+    await ensureCluster(dataDirectory, installation, account, signal);
+    await clearLeftovers(clusterDirectory, log);
+    const { server, bound } = await startOnPort({ installation, account, clusterDirectory, host, signal, log }, port);
+    return running(server, host, bound);
+  } catch (error) {
+    throw fileSystemFault(error, dataDirectory);
+  }
+}
+
+/** A full disk or a folder that may not be written is the operator's to mend, and needs no stack. */
+function fileSystemFault(error: unknown, dataDirectory: string): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  return new EmbeddedPostgresError('data-unusable', `${dataDirectory} cannot be used: ${error.message}`, {
+    cause: error,
+  });
 }
 
 /** Between finding a free port and taking it somebody else may be faster. */

@@ -2,29 +2,41 @@ import { chmod, copyFile, mkdir, mkdtemp, open, readdir, readlink, rename, rm, s
 import { basename, dirname, join } from 'node:path';
 import type { Installation } from './binaries.ts';
 
-/** Where root keeps what other accounts run: owned by root, written by nobody else, and made anew when it is removed. */
+/** Where root keeps what other accounts run. It can be removed whenever no PostgreSQL of ours runs. */
 const CACHE = '/var/cache/sluice';
+const DRAFT = '.draft-';
+const ABANDONED_AFTER_MS = 10 * 60_000;
 
 /**
- * A copy of the installation that every account can read, made once per build. It comes into being by a rename, so that
- * any number of processes may ask at once and none sees half of it.
+ * A copy of the installation that every account can read and only root can write, made once per build. It comes into
+ * being by a rename, so that any number of processes may ask at once and none sees half of it.
  */
 export async function copyForEveryone(original: Installation, cache: string = CACHE): Promise<Installation> {
   const root = join(cache, `postgres-${original.build}`);
   const copy = { root, build: original.build };
   if (await exists(root)) return copy;
   await makeReadableFolder(cache);
-  const draft = await mkdtemp(join(cache, '.draft-'));
+  await removeAbandoned(cache);
+  const draft = await mkdtemp(join(cache, DRAFT));
   try {
     await copyTree(original.root, draft);
     await rename(draft, root);
-    await syncFolder(cache);
+    await sync(cache);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    // Somebody else was first, and theirs is as good.
+    // Another process was faster, and its copy is as good.
     if (!(await exists(root))) throw error;
   }
   return copy;
+}
+
+async function removeAbandoned(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith(DRAFT)) continue;
+    const path = join(cache, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
+  }
 }
 
 /** Modes are set rather than kept: a checkout made under a strict umask is readable by its owner alone. */
@@ -40,20 +52,22 @@ async function copyTree(from: string, to: string): Promise<void> {
       await symlink(await readlink(source), target);
     } else if (!entry.name.endsWith('.a')) {
       await copyFile(source, target);
-      await chmod(target, basename(dirname(target)) === 'bin' ? 0o755 : 0o644);
+      await chmod(target, basename(to) === 'bin' ? 0o755 : 0o644);
+      await sync(target);
     }
   }
 }
 
 async function makeReadableFolder(path: string): Promise<void> {
   if (await exists(path)) return;
+  await makeReadableFolder(dirname(path));
   await mkdir(path, { recursive: true });
   await chmod(path, 0o755);
 }
 
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
-  await folder.sync();
+async function sync(path: string): Promise<void> {
+  await using handle = await open(path, 'r');
+  await handle.sync();
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -4,8 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EmbeddedPostgresError } from './errors.ts';
 import { listProcesses, type RunningProcess } from './processes.ts';
 
-const GRACE_MS = 10_000;
-const KILL_AFTER_MS = 20_000;
+const KILL_AFTER_MS = 10_000;
+
+/** A process that was killed a moment ago is still there for another. */
+const SETTLE_MS = 1_000;
+
+/** In the arguments of a server, not in the titles of its backends. */
+const SUPERVISOR = /sluice\.supervisor_pid=(\d+)/;
 
 /**
  * A name for the cluster in a folder that its processes carry in their titles (`cluster_name`), so that they are known
@@ -27,61 +32,64 @@ export async function clusterName(clusterDirectory: string): Promise<string> {
 export async function clearLeftovers(clusterDirectory: string, log: (line: string) => void): Promise<void> {
   const name = await clusterName(clusterDirectory);
   const startedAt = performance.now();
-  let asked = new Set<string>();
+  const asked = new Set<string>();
   for (;;) {
-    const ours = (await listProcesses()).filter(({ command }) => command.includes(name));
-    if (ours.length === 0) break;
-    requireOrphans(ours, clusterDirectory);
+    const processes = await listProcesses();
+    const ours = processes.filter(({ command }) => isOf(name, command));
+    if (ours.length === 0) return await removePidFile(clusterDirectory, processes);
     const waitedMs = performance.now() - startedAt;
-    asked = endAll(ours, waitedMs > KILL_AFTER_MS ? 'SIGKILL' : waitedMs > GRACE_MS ? 'SIGQUIT' : 'SIGINT', asked, log);
+    const supervised = ours.find((one) => isSupervised(one, processes));
+    if (supervised && waitedMs > SETTLE_MS) throw alreadyRunning(supervised, clusterDirectory);
+    for (const { pid, signal } of supervised ? [] : endings(ours, waitedMs < KILL_AFTER_MS)) {
+      if (asked.has(`${pid} ${signal}`)) continue;
+      asked.add(`${pid} ${signal}`);
+      log(`ending PostgreSQL (process ${pid}), which an earlier start left behind, by ${signal}`);
+      kill(pid, signal);
+    }
     await delay(20);
   }
-  await removePidFile(clusterDirectory);
 }
 
-function requireOrphans(ours: readonly RunningProcess[], clusterDirectory: string): void {
-  for (const { pid, parentPid, command } of ours) {
-    const supervisor = Number(/sluice\.supervisor_pid=(\d+)/.exec(command)?.[1] ?? Number.NaN);
-    if (supervisor !== parentPid) continue;
-    throw new EmbeddedPostgresError(
-      'already-running',
-      `${clusterDirectory} is already served by PostgreSQL (process ${pid}), which process ${supervisor} looks after. ` +
-        'Stop that one first, or set SLUICE_DATA_DIR to another folder.',
-    );
+/** The server is known by its arguments, and its backends are by their titles. */
+const isOf = (name: string, command: string): boolean =>
+  command.includes(` cluster_name=${name} `) || command.startsWith(`postgres: ${name}: `);
+
+function isSupervised({ parentPid, command }: RunningProcess, processes: readonly RunningProcess[]): boolean {
+  const supervisor = processes.find(({ pid }) => pid === Number(SUPERVISOR.exec(command)?.[1]));
+  return supervisor !== undefined && supervisor.pid === parentPid && supervisor.command !== '';
+}
+
+const alreadyRunning = ({ pid, parentPid }: RunningProcess, clusterDirectory: string): EmbeddedPostgresError =>
+  new EmbeddedPostgresError(
+    'already-running',
+    `${clusterDirectory} is already served by PostgreSQL (process ${pid}), which process ${parentPid} looks after. ` +
+      'Stop that one first, or set SLUICE_DATA_DIR to another folder',
+  );
+
+/** A server ends its backends; backends that have lost their server are ended themselves. */
+function endings(
+  ours: readonly RunningProcess[],
+  isPatient: boolean,
+): readonly { readonly pid: number; readonly signal: NodeJS.Signals }[] {
+  if (!isPatient) return ours.map(({ pid }) => ({ pid, signal: 'SIGKILL' }));
+  const server = ours.find(({ command }) => SUPERVISOR.test(command));
+  if (server) return [{ pid: server.pid, signal: 'SIGINT' }];
+  return ours.map(({ pid }) => ({ pid, signal: 'SIGTERM' }));
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone in the meantime.
   }
 }
 
-/** Asks each process once per signal. Returns whom it has asked what. */
-function endAll(
-  processes: readonly RunningProcess[],
-  signal: NodeJS.Signals,
-  asked: ReadonlySet<string>,
-  log: (line: string) => void,
-): Set<string> {
-  const now = new Set(asked);
-  const server = processes.find(({ command }) => command.includes('sluice.supervisor_pid='));
-  // The server ends its own children; without one they end by themselves, unless they take too long.
-  for (const { pid } of server ? [server] : signal === 'SIGINT' ? [] : processes) {
-    const key = `${pid} ${signal}`;
-    if (now.has(key)) continue;
-    now.add(key);
-    log(`ending PostgreSQL (process ${pid}), left behind by an earlier start, with ${signal}`);
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // Gone in the meantime.
-    }
-  }
-  return now;
-}
-
-async function removePidFile(clusterDirectory: string): Promise<void> {
+async function removePidFile(clusterDirectory: string, processes: readonly RunningProcess[]): Promise<void> {
   const path = join(clusterDirectory, 'postmaster.pid');
-  const content = await readFile(path, 'utf8').catch(() => undefined);
-  if (content === undefined) return;
-  const pid = Number(content.split('\n')[0]);
-  // Somebody's own `pg_ctl start` on these files: PostgreSQL itself refuses then, and says so.
-  const holder = (await listProcesses()).find((one) => one.pid === pid);
+  const content = await readFile(path, 'utf8').catch(() => '');
+  const holder = processes.find(({ pid }) => pid === Number.parseInt(content, 10));
+  // A server that somebody else started on these files: PostgreSQL itself refuses then, and says so.
   if (holder && /postgres/.test(holder.command)) return;
   await rm(path, { force: true });
 }

@@ -24,21 +24,28 @@ export function spawnOptions({ account, doorway }: RunOptions): SpawnOptions {
   };
 }
 
-/** Runs a program to its end. @throws EmbeddedPostgresError `start-failed` with the last of what it wrote. */
+/** Runs a program to its end. @throws EmbeddedPostgresError `start-failed` with the last of what it wrote, `aborted` */
 export async function runToEnd(program: string, args: readonly string[], options: RunOptions): Promise<void> {
-  options.signal?.throwIfAborted();
-  const child = spawn(program, args, { ...spawnOptions(options), signal: options.signal });
+  const { signal, input = '' } = options;
+  const child = spawn(program, args, spawnOptions(options));
   const output = keepTail(child);
-  child.stdin?.on('error', () => {}).end(options.input ?? '');
-  const outcome = await new Promise<string | undefined>((resolve) => {
+  child.stdin?.on('error', () => {}).end(input);
+  const abort = (): void => void child.kill('SIGTERM');
+  signal?.addEventListener('abort', abort);
+  if (signal?.aborted) abort();
+  const fault = await new Promise<string | null>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) =>
-      resolve(code === 0 ? undefined : `it ended with ${signal ?? `code ${code}`}`),
-    );
+    child.once('close', (code, by) => resolve(code === 0 ? null : `it ended with ${by ?? `code ${code}`}`));
   });
-  if (outcome === undefined) return;
-  throw new EmbeddedPostgresError('start-failed', `${basename(program)} failed: ${outcome}. ${output()}`.trim());
+  signal?.removeEventListener('abort', abort);
+  if (signal?.aborted) throw aborted();
+  if (fault !== null) {
+    throw new EmbeddedPostgresError('start-failed', `${basename(program)} failed: ${fault}. ${output()}`.trim());
+  }
 }
+
+export const aborted = (): EmbeddedPostgresError =>
+  new EmbeddedPostgresError('aborted', 'the start of PostgreSQL was aborted');
 
 const TAIL_LENGTH = 2_000;
 

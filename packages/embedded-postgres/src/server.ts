@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import { type Installation, postgresOf } from './binaries.ts';
 import { enter } from './doorway.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import { clusterName } from './leftovers.ts';
-import { keepTail, spawnOptions } from './run.ts';
+import { aborted, keepTail, spawnOptions } from './run.ts';
 
 export interface Exit {
   readonly code: number | null;
@@ -65,29 +66,27 @@ function settings({ host, port }: ServerOptions, name: string): string[] {
 }
 
 async function untilReady(child: ChildProcess, exited: Promise<Exit>, options: ServerOptions): Promise<void> {
+  const { signal, log } = options;
   const tail = keepTail(child);
+  const settled = new AbortController();
   const ready = new Promise<'ready'>((resolve) => {
     if (!child.stderr) return;
     createInterface({ input: child.stderr }).on('line', (line) => {
-      options.log(line);
+      log(line);
       if (line.includes(READY)) resolve('ready');
     });
   });
-  const aborted = new Promise<'aborted'>((resolve) => {
-    options.signal?.addEventListener('abort', () => resolve('aborted'), { once: true });
-    if (options.signal?.aborted) resolve('aborted');
+  const stopped = new Promise<'aborted'>((resolve) => {
+    signal?.addEventListener('abort', () => resolve('aborted'), { signal: settled.signal });
+    if (signal?.aborted) resolve('aborted');
   });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, READY_WITHIN_MS, 'late');
-  });
-  const outcome = await Promise.race([ready, exited, aborted, late]);
-  clearTimeout(timer);
+  const late = delay(READY_WITHIN_MS, 'late' as const, { signal: settled.signal }).catch(() => 'late' as const);
+  const outcome = await Promise.race([ready, exited, stopped, late]);
+  settled.abort();
   if (outcome === 'ready') return;
   child.kill('SIGINT');
   await exited;
-  if (outcome === 'aborted') throw new EmbeddedPostgresError('aborted', 'the start of PostgreSQL was aborted');
-  throw failure(tail(), outcome === 'late', options);
+  throw outcome === 'aborted' ? aborted() : failure(tail(), outcome === 'late', options);
 }
 
 function failure(output: string, late: boolean, { host, port }: ServerOptions): EmbeddedPostgresError {
