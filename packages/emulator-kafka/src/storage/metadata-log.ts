@@ -39,6 +39,7 @@ export class MetadataLog implements AsyncDisposable {
   #clusterId: string | undefined;
   #producerIdsBelow = 0;
   #recordsSinceSnapshot = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   static async open(options: {
     readonly directory: string;
@@ -83,10 +84,15 @@ export class MetadataLog implements AsyncDisposable {
   }
 
   /** Resolves once the records are durable, all of them or none. */
-  async write(...records: MetadataRecord[]): Promise<void> {
-    await this.#append({ snapshot: false, records });
-    const live = this.#topics.size + 2;
-    if (this.#recordsSinceSnapshot > Math.max(SNAPSHOT_AFTER_RECORDS, 4 * live)) await this.#compact();
+  write(...records: MetadataRecord[]): Promise<void> {
+    // One after the other: a snapshot must contain whatever lies before it in the log.
+    const written = this.#turn.then(async () => {
+      await this.#append({ snapshot: false, records });
+      const live = this.#topics.size + 2;
+      if (this.#recordsSinceSnapshot > Math.max(SNAPSHOT_AFTER_RECORDS, 4 * live)) await this.#compact();
+    });
+    this.#turn = written.catch(() => undefined);
+    return written;
   }
 
   async #append(entry: MetadataEntry): Promise<number> {
@@ -133,6 +139,7 @@ export class MetadataLog implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#turn;
     await this.#log[Symbol.asyncDispose]();
   }
 }
