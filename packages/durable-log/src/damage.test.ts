@@ -152,6 +152,17 @@ test('bytes missing from a sealed segment, or a whole one, are a gap', async () 
   );
 });
 
+test('bytes behind the entries of a sealed segment are damage, zeros are not', async () => {
+  const files = await logOf([1, 2, 1, 1], 150);
+  const withoutIndex = changed(files, first.replace('.log', '.index'), () => undefined);
+  for (const some of [files, withoutIndex]) {
+    const end = some.get(first)?.length;
+    const longer = (tail: Buffer) => changed(some, first, (bytes) => Buffer.concat([bytes, tail]));
+    await assertRefused(longer(Buffer.from([0, 0, 1, 0])), new RegExp(`byte ${end}: .* A later segment exists`));
+    assert.deepEqual((await openTwice(longer(Buffer.alloc(100)))).payloads, samples(5));
+  }
+});
+
 test('a segment under the wrong name is refused', async () => {
   const files = await logOf([1, 1]);
   const moved = new Map([[`${directory}/00000000000000000007.log`, files.get(first) ?? Buffer.alloc(0)]]);

@@ -47,6 +47,7 @@ export class SegmentFile {
       await new Promise<void>((resolve) => {
         this.#wanted = resolve;
       });
+      this.#wanted = undefined;
     }
     await this.#closeNow();
     await this.#closing;
