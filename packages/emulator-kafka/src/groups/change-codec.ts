@@ -12,7 +12,8 @@ import type { GroupSnapshot, MemberSnapshot } from './snapshot.ts';
  *     group-saved        = group string, snapshot
  *     group-removed      = group string
  *     topic-removed      = topic string
- *     checkpoint         = up_to int64, [group string, has_snapshot boolean, snapshot?, [topic-offsets]]
+ *     checkpoint         = up_to int64, [image bytes]
+ *     image              = group string, has_snapshot boolean, snapshot?, [topic-offsets]
  *
  *     topic-offsets      = topic string, [partition int32, offset int64, leader_epoch int32, metadata string,
  *                          committed_at int64, expires_at int64 (-1: none)]
@@ -35,12 +36,24 @@ const KINDS = [
 const NONE = -1;
 
 export function encodeEntry(entry: GroupChange | Checkpoint): Buffer {
+  return encode((writer) => {
+    writer.int8(VERSION);
+    writer.int8(KINDS.indexOf(entry.kind));
+    writeFields(writer, entry);
+  });
+}
+
+function encode(write: (writer: Writer) => void): Buffer {
   const writer = new Writer();
   writer.flexible = true;
-  writer.int8(VERSION);
-  writer.int8(KINDS.indexOf(entry.kind));
-  writeFields(writer, entry);
+  write(writer);
   return Buffer.concat(writer.finish());
+}
+
+function readerOf(bytes: Buffer): Reader {
+  const reader = new Reader(bytes);
+  reader.flexible = true;
+  return reader;
 }
 
 function writeFields(writer: Writer, entry: GroupChange | Checkpoint): void {
@@ -68,7 +81,7 @@ function writeFields(writer: Writer, entry: GroupChange | Checkpoint): void {
       break;
     case 'checkpoint':
       writer.int64(entry.upTo);
-      writer.array(entry.groups, writeImage);
+      writer.array(entry.groups, (image) => writer.bytes(encode((inner) => writeImage(inner, image))));
       break;
     default:
       entry satisfies never;
@@ -77,8 +90,7 @@ function writeFields(writer: Writer, entry: GroupChange | Checkpoint): void {
 
 /** @throws MalformedFrameError where the bytes are no entry, Error where they are one of a version not known here. */
 export function decodeEntry(payload: Buffer): GroupChange | Checkpoint {
-  const reader = new Reader(payload);
-  reader.flexible = true;
+  const reader = readerOf(payload);
   const version = reader.int8();
   const kind = KINDS[reader.int8()];
   if (version !== VERSION || kind === undefined) {
@@ -96,13 +108,14 @@ export function decodeEntry(payload: Buffer): GroupChange | Checkpoint {
     case 'topic-removed':
       return { kind, topic: reader.string() };
     case 'checkpoint':
-      return { kind, upTo: reader.int64(), groups: reader.array(readImage) };
+      return { kind, upTo: reader.int64(), groups: reader.array(() => readImage(readerOf(reader.bytes()))) };
     default:
       return kind satisfies never;
   }
 }
 
-function writeImage({ groupId, snapshot, topics }: GroupImage, writer: Writer): void {
+/** Each in bytes of its own, since what one reader takes is limited. */
+function writeImage(writer: Writer, { groupId, snapshot, topics }: GroupImage): void {
   writer.string(groupId);
   writer.boolean(snapshot !== undefined);
   if (snapshot !== undefined) writeSnapshot(writer, snapshot);

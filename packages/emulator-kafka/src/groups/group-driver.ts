@@ -90,7 +90,7 @@ interface Claim {
   readonly instanceId?: string | null;
 }
 
-const JOIN: JoinRequest = {
+export const JOIN: JoinRequest = {
   memberId: '',
   instanceId: null,
   clientId: 'client',
@@ -103,7 +103,7 @@ const JOIN: JoinRequest = {
   canSkipAssignment: true,
 };
 
-const SYNC: SyncRequest = {
+export const SYNC: SyncRequest = {
   memberId: '',
   instanceId: null,
   generation: 0,

@@ -83,10 +83,11 @@ export class Offsets {
   fetch(groupId: string, topics: readonly TopicPartitions[]): FetchedTopic[] {
     return topics.map(({ topic, partitions }) => ({
       topic,
-      partitions: partitions.map((partition) => ({
-        partition,
-        ...(this.#log.table.offset(groupId, topic, partition) ?? NOTHING_COMMITTED),
-      })),
+      partitions: partitions.map((partition) => {
+        const { offset, leaderEpoch, metadata } =
+          this.#log.table.offset(groupId, topic, partition) ?? NOTHING_COMMITTED;
+        return { partition, offset, leaderEpoch, metadata };
+      }),
     }));
   }
 
@@ -108,11 +109,12 @@ export class Offsets {
         return { partition, error: isSubscribed(generation, topic) ? 'GROUP_SUBSCRIBED_TO_TOPIC' : 'NONE' } as const;
       }),
     }));
-    const accepted = judged.map(({ topic, partitions }) => ({
+    const removed = accepted(judged).map(({ topic, partitions }) => ({
       topic,
-      partitions: partitions.filter(({ error }) => error === 'NONE').map(({ partition }) => partition),
+      partitions: partitions.map(({ partition }) => partition),
     }));
-    const appended = await this.#log.append({ kind: 'offsets-removed', groupId, topics: accepted });
+    if (removed.length === 0) return judged;
+    const appended = await this.#log.append({ kind: 'offsets-removed', groupId, topics: removed });
     return appended.kind === 'durable' ? judged : appendError(appended);
   }
 
@@ -126,22 +128,20 @@ export class Offsets {
     return partition >= 0 && partition < (this.#options.partitionCount(topic) ?? 0);
   }
 
-  async #commitAccepted(request: CommitRequest, judged: readonly JudgedTopic[]): Promise<ErrorName> {
+  async #commitAccepted(request: CommitRequest, judged: readonly Judged<OffsetToCommit>[]): Promise<ErrorName> {
     const { groupId, retentionMs } = request;
     const fault = this.#groupFault(request);
     if (fault !== 'NONE') return fault;
     const committedAtMs = this.#clock.now();
-    const expiresAtMs = retentionMs === undefined ? undefined : committedAtMs + retentionMs;
-    const topics = judged.map(({ topic, partitions }) => ({
+    const expiresAtMs = retentionMs === undefined ? undefined : clampTime(committedAtMs + retentionMs);
+    const topics = accepted(judged).map(({ topic, partitions }) => ({
       topic,
-      partitions: partitions
-        .filter(({ error }) => error === 'NONE')
-        .map(({ partition, offset, leaderEpoch, metadata }) => ({
-          ...{ partition, offset, leaderEpoch, metadata: metadata ?? '' },
-          ...{ committedAtMs, expiresAtMs },
-        })),
+      partitions: partitions.map(({ partition, offset, leaderEpoch, metadata }) => ({
+        ...{ partition, offset, leaderEpoch, metadata: metadata ?? '' },
+        ...{ committedAtMs, expiresAtMs },
+      })),
     }));
-    if (topics.every(({ partitions }) => partitions.length === 0)) return 'NONE';
+    if (topics.length === 0) return 'NONE';
     // Where the group does not exist, offsets are all there is of it until a member joins.
     this.#groups.obtain(groupId);
     return appendError(await this.#log.append({ kind: 'offsets-committed', groupId, topics }));
@@ -155,9 +155,19 @@ export class Offsets {
   }
 }
 
-interface JudgedTopic {
+interface Judged<Partition> {
   readonly topic: string;
-  readonly partitions: readonly (OffsetToCommit & { readonly error: ErrorName })[];
+  readonly partitions: readonly (Partition & { readonly error: ErrorName })[];
+}
+
+/** The partitions without an error, and the topics that have such. */
+function accepted<Partition>(judged: readonly Judged<Partition>[]): Judged<Partition>[] {
+  return judged
+    .map(({ topic, partitions }) => ({ topic, partitions: partitions.filter(({ error }) => error === 'NONE') }))
+    .filter(({ partitions }) => partitions.length > 0);
 }
 
 const isUnknown = (error: ErrorName): boolean => error === 'UNKNOWN_TOPIC_OR_PARTITION';
+
+/** Clients send the largest int64 for "never". */
+const clampTime = (ms: number): number => Math.min(Math.max(ms, 0), Number.MAX_SAFE_INTEGER);
