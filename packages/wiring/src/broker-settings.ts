@@ -23,6 +23,16 @@ export const brokerConfig: Setting<BrokerConfig> = settings({
 /** `TOPIC_PARTITIONS`: how many a new topic is made with. */
 export const topicPartitions: Setting<number> = wholeNumber('TOPIC_PARTITIONS', { min: 1, max: 10_000, fallback: 6 });
 
+/**
+ * `KAFKA_SESSION_TIMEOUT_MS`: how long a consumer may be unheard of before its partitions go to others, and so how long
+ * they rest after a crash. A broker has bounds of its own, by default from 6 s.
+ */
+export const sessionTimeoutMs: Setting<number> = wholeNumber('KAFKA_SESSION_TIMEOUT_MS', {
+  min: 1_500,
+  max: 1_800_000,
+  fallback: 10_000,
+});
+
 /** The name of a Kafka topic. */
 export function topicName(name: string, fallback: string): Setting<string> {
   return variable({

@@ -3,7 +3,7 @@ import type { Broker } from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
 import type { BrokerConfig } from './broker-settings.ts';
 
-export interface BrokerOptions extends Pick<KafkaBrokerOptions, 'publishTimeoutMs'> {
+export interface BrokerOptions extends Pick<KafkaBrokerOptions, 'publishTimeoutMs' | 'sessionTimeoutMs'> {
   /** How the broker's own logs name this service. */
   readonly clientId: string;
   readonly log: Logger;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Environment, readSettings, SettingsError } from '@sluice/runtime';
-import { brokerConfig, groupName, topicName, topicPartitions } from './broker-settings.ts';
+import { brokerConfig, groupName, sessionTimeoutMs, topicName, topicPartitions } from './broker-settings.ts';
 import { storeConfig } from './store-settings.ts';
 
 const urlOf = (environment: Environment) => readSettings(storeConfig, environment).url;
@@ -83,4 +83,6 @@ test('topics, groups and partitions follow the rules of Kafka', () => {
   assert.throws(() => readSettings(groupName('GROUP', 'x'), { GROUP: 'a b' }), SettingsError);
   assert.equal(readSettings(topicPartitions, {}), 6);
   assert.throws(() => readSettings(topicPartitions, { TOPIC_PARTITIONS: '0' }), SettingsError);
+  assert.equal(readSettings(sessionTimeoutMs, {}), 10_000);
+  assert.throws(() => readSettings(sessionTimeoutMs, { KAFKA_SESSION_TIMEOUT_MS: '1' }), SettingsError);
 });

@@ -1,7 +1,7 @@
 import { listenAddress } from '@sluice/http';
 import { crashPoint, type SettingValue, settings } from '@sluice/runtime';
 import { TIMESTAMP_STREAM } from '@sluice/streams';
-import { brokerConfig, groupName, storeConfig, topicName, topicPartitions } from '@sluice/wiring';
+import { brokerConfig, groupName, sessionTimeoutMs, storeConfig, topicName, topicPartitions } from '@sluice/wiring';
 
 /** All that the consumer reads from the environment, beside `LOG_LEVEL`. */
 export const config = settings({
@@ -14,6 +14,7 @@ export const config = settings({
   group: groupName('KAFKA_GROUP_ID', 'timestamp-consumer-service'),
   /** Of a topic that the consumer has to make. */
   partitions: topicPartitions,
+  sessionTimeoutMs,
   crash: crashPoint,
 });
 

@@ -9,8 +9,8 @@ import { projectionWatch } from './projection-watch.ts';
 import { runWorker } from './worker.ts';
 
 await run('consumer', config, async ({ config, log, metrics, signal }) => {
-  const { address, topic, partitions, group, crash } = config;
-  await using broker = await openBroker(config.broker, { clientId: 'sluice-consumer', log });
+  const { address, topic, partitions, group, sessionTimeoutMs, crash } = config;
+  await using broker = await openBroker(config.broker, { clientId: 'sluice-consumer', sessionTimeoutMs, log });
   await using topics = eventually(() => broker.admin.ensureTopics([{ name: topic, partitions }]), {
     name: 'the broker',
     log,
