@@ -1,0 +1,78 @@
+import { freePort, waitFor } from '@sluice/testing';
+import { KafkaContainer } from '@testcontainers/kafka';
+import { PostgreSqlContainer } from '@testcontainers/postgresql';
+import { Kafka, logLevel } from 'kafkajs';
+import { Client } from 'pg';
+import { getContainerRuntimeClient, type StartedTestContainer } from 'testcontainers';
+import { createDatabase } from './databases.ts';
+import { type Environment, SESSION_TIMEOUT_MS, type Server } from './environment.ts';
+
+const KAFKA_IMAGE = 'confluentinc/cp-kafka:8.1.0';
+const POSTGRES_IMAGE = 'postgres:18';
+/** The listener for clients outside of the container. */
+const KAFKA_PORT = 9093;
+const POSTGRES_PORT = 5432;
+
+/** Apache Kafka and PostgreSQL by Testcontainers. */
+export async function containerEnvironment(): Promise<Environment> {
+  await using opened = new AsyncDisposableStack();
+  // A container that is started again keeps its port only where it was asked for.
+  const [brokerPort, databasePort] = [await freePort(), await freePort()];
+  const [kafka, postgres] = await Promise.all([
+    new KafkaContainer(KAFKA_IMAGE)
+      .withExposedPorts({ container: KAFKA_PORT, host: brokerPort })
+      .withEnvironment({ KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) })
+      .start(),
+    new PostgreSqlContainer(POSTGRES_IMAGE).withExposedPorts({ container: POSTGRES_PORT, host: databasePort }).start(),
+  ]);
+  opened.use(kafka);
+  opened.use(postgres);
+  const brokerAddress = `${kafka.getHost()}:${kafka.getMappedPort(KAFKA_PORT)}`;
+  const url = postgres.getConnectionUri();
+  const closing = opened.move();
+  return {
+    brokerAddress,
+    broker: serverOf(kafka, () => kafkaAnswers(brokerAddress)),
+    database: serverOf(postgres, () => postgresAnswers(url)),
+    createDatabase: () => createDatabase(url),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+function serverOf(container: StartedTestContainer, answers: () => Promise<boolean>): Server {
+  const handle = async () => (await getContainerRuntimeClient()).container.getById(container.getId());
+  return {
+    async kill() {
+      const running = await handle();
+      await running.kill({ signal: 'SIGKILL' });
+      await running.wait();
+    },
+    async start() {
+      await (await handle()).start();
+      await waitFor('the container to answer again', answers, { timeoutMs: 60_000, intervalMs: 100 });
+    },
+  };
+}
+
+async function kafkaAnswers(address: string): Promise<boolean> {
+  const client = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
+  const admin = client.admin();
+  try {
+    await admin.connect();
+    await admin.listTopics();
+    return true;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function postgresAnswers(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } finally {
+    await client.end();
+  }
+}

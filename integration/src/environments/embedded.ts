@@ -1,0 +1,104 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@sluice/embedded-postgres';
+import { type Child, freePort, startNode, temporaryDirectory, waitFor } from '@sluice/testing';
+import { createDatabase } from './databases.ts';
+import { type Environment, SESSION_TIMEOUT_MS, type Server } from './environment.ts';
+
+const EMULATOR = join(import.meta.dirname, 'emulator-process.ts');
+
+/** The emulator and the PostgreSQL from npm, each as a process of its own. */
+export async function embeddedEnvironment(): Promise<Environment> {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(await temporaryDirectory());
+  const [brokerPort, databasePort] = [await freePort(), await freePort()];
+  const broker = opened.use(new EmulatorProcess(join(folder.path, 'kafka'), brokerPort));
+  const database = opened.use(new PostgresProcess(join(folder.path, 'postgres'), databasePort));
+  await Promise.all([broker.start(), database.start()]);
+  const closing = opened.move();
+  return {
+    brokerAddress: `127.0.0.1:${brokerPort}`,
+    broker,
+    database,
+    createDatabase: () => createDatabase(database.url),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+class EmulatorProcess implements Server, AsyncDisposable {
+  readonly #directory: string;
+  readonly #port: number;
+  #child: Child | undefined;
+
+  constructor(directory: string, port: number) {
+    this.#directory = directory;
+    this.#port = port;
+  }
+
+  async start(): Promise<void> {
+    const child = startNode({
+      name: 'emulator',
+      args: [EMULATOR],
+      env: {
+        PORT: String(this.#port),
+        DIRECTORY: this.#directory,
+        MIN_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
+      },
+    });
+    this.#child = child;
+    await waitFor('the emulator', () => {
+      if (child.hasExited()) throw new Error(`the emulator ended: ${child.output()}`);
+      return acceptsConnections(this.#port);
+    });
+  }
+
+  async kill(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#child?.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#child?.[Symbol.asyncDispose]();
+  }
+}
+
+class PostgresProcess implements Server, AsyncDisposable {
+  readonly #dataDirectory: string;
+  readonly #port: number;
+  #server: EmbeddedPostgres | undefined;
+
+  constructor(dataDirectory: string, port: number) {
+    this.#dataDirectory = dataDirectory;
+    this.#port = port;
+  }
+
+  get url(): string {
+    if (!this.#server) throw new Error('PostgreSQL was not started');
+    return this.#server.url;
+  }
+
+  async start(): Promise<void> {
+    this.#server = await startEmbeddedPostgres({ dataDirectory: this.#dataDirectory, port: this.#port });
+  }
+
+  async kill(): Promise<void> {
+    if (!this.#server) return;
+    process.kill(this.#server.pid, 'SIGKILL');
+    await this.#server.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server?.stop();
+  }
+}
+
+function acceptsConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}

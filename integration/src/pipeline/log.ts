@@ -1,0 +1,49 @@
+import { Kafka, logLevel, type Message } from 'kafkajs';
+
+/** A pipeline's topic, past all services: what any other Kafka client sees and does. */
+export class Log {
+  readonly #kafka: Kafka;
+  readonly #topic: string;
+
+  constructor(brokerAddress: string, topic: string) {
+    this.#kafka = new Kafka({ brokers: [brokerAddress], logLevel: logLevel.NOTHING });
+    this.#topic = topic;
+  }
+
+  async produce(messages: Message[]): Promise<void> {
+    const producer = this.#kafka.producer();
+    await producer.connect();
+    try {
+      await producer.send({ topic: this.#topic, messages, acks: -1 });
+    } finally {
+      await producer.disconnect();
+    }
+  }
+
+  /** The end of each partition. */
+  async ends(): Promise<ReadonlyMap<number, number>> {
+    return await this.#asAdmin(async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(this.#topic);
+      return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+    });
+  }
+
+  /** Deletes the topic and makes it anew, empty. */
+  async makeAnew(): Promise<void> {
+    await this.#asAdmin(async (admin) => {
+      const numPartitions = (await admin.fetchTopicOffsets(this.#topic)).length;
+      await admin.deleteTopics({ topics: [this.#topic] });
+      await admin.createTopics({ topics: [{ topic: this.#topic, numPartitions }], waitForLeaders: true });
+    });
+  }
+
+  async #asAdmin<T>(use: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    try {
+      return await use(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}

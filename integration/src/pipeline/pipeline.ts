@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { freePort } from '@sluice/testing';
+import { type Environment, SESSION_TIMEOUT_MS } from '../environments/environment.ts';
+import { Service, type ServiceName } from './service.ts';
+
+/** One pipeline on an environment, alone with its topic, its group and its database. */
+export class Pipeline implements AsyncDisposable {
+  readonly environment: Environment;
+  readonly databaseUrl: string;
+  readonly topic: string;
+  readonly group: string;
+  readonly #services: Service[] = [];
+
+  private constructor(environment: Environment, databaseUrl: string) {
+    const name = randomUUID().slice(0, 8);
+    this.environment = environment;
+    this.databaseUrl = databaseUrl;
+    this.topic = `timestamp.command.${name}`;
+    this.group = `group-${name}`;
+  }
+
+  static async on(environment: Environment): Promise<Pipeline> {
+    return new Pipeline(environment, await environment.createDatabase());
+  }
+
+  /** A service of this pipeline, not started yet. There may be several of a name. */
+  async service(name: ServiceName): Promise<Service> {
+    const service = new Service(name, await freePort(), {
+      KAFKA_BROKER: this.environment.brokerAddress,
+      DATABASE_URL: this.databaseUrl,
+      KAFKA_PUBLISH_TOPIC: this.topic,
+      KAFKA_CONSUMER_TOPIC: this.topic,
+      KAFKA_GROUP_ID: this.group,
+      KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
+    });
+    this.#services.push(service);
+    return service;
+  }
+
+  /** Services of this pipeline, started and ready. */
+  async started<const N extends readonly ServiceName[]>(...names: N): Promise<{ readonly [K in N[number]]: Service }> {
+    const services = await Promise.all(names.map((name) => this.service(name)));
+    await Promise.all(services.map((service) => service.start()));
+    return Object.fromEntries(services.map((service) => [service.name, service])) as { [K in N[number]]: Service };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#services.map((service) => service[Symbol.asyncDispose]()));
+  }
+}
