@@ -31,6 +31,30 @@ export function readHeaders(record: Buffer, from: number): RecordHeader[] {
   return headers;
 }
 
+/** The value of the last header of that name, found by comparing bytes; the others are passed over undecoded. */
+export function readLastHeader(record: Buffer, from: number, name: string): Buffer | null | undefined {
+  const wanted = bytesOfName(name);
+  const cursor = new Cursor(record, from);
+  let found: number | undefined;
+  for (let left = cursor.varint(); left > 0; left--) {
+    if (cursor.skipEquals(wanted)) found = cursor.at;
+    cursor.skipBytes();
+  }
+  return found === undefined ? undefined : new Cursor(record, found).bytes();
+}
+
+/** The few names that are ever asked for, as bytes. */
+const namesAsBytes = new Map<string, Buffer>();
+
+function bytesOfName(name: string): Buffer {
+  let bytes = namesAsBytes.get(name);
+  if (bytes === undefined) {
+    bytes = Buffer.from(name);
+    namesAsBytes.set(name, bytes);
+  }
+  return bytes;
+}
+
 export function textSize(text: string): number {
   const bytes = Buffer.byteLength(text);
   return varintSize(bytes) + bytes;

@@ -1,5 +1,5 @@
 import type { BrokerRecord, RecordHeader, RecordPosition } from '@sluice/core';
-import { readHeaders } from '../headers.ts';
+import { readHeaders, readLastHeader } from '../headers.ts';
 
 /** A record as it came in, a view on the bytes that the broker sent. Its headers are read when they are asked for. */
 export class FetchedRecord implements BrokerRecord {
@@ -33,5 +33,9 @@ export class FetchedRecord implements BrokerRecord {
   get headers(): readonly RecordHeader[] {
     this.#headers ??= readHeaders(this.#source, this.#headersAt);
     return this.#headers;
+  }
+
+  lastHeader(name: string): Buffer | null | undefined {
+    return readLastHeader(this.#source, this.#headersAt, name);
   }
 }

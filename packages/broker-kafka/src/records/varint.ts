@@ -68,6 +68,26 @@ export class Cursor {
     return this.buffer.toString('utf8', start, this.at);
   }
 
+  /** Passes over bytes that follow their length; a length of -1 stands for null. */
+  skipBytes(): void {
+    const length = this.varint();
+    if (length > 0) this.at += length;
+    if (this.at > this.buffer.length) throw new RangeError('a field reaches beyond its record');
+  }
+
+  /** Passes over bytes that follow their length, and says whether they were the expected ones. */
+  skipEquals(expected: Uint8Array): boolean {
+    const length = this.varint();
+    const start = this.at;
+    if (length > 0) this.at += length;
+    if (this.at > this.buffer.length) throw new RangeError('a field reaches beyond its record');
+    if (length !== expected.length) return false;
+    for (let index = 0; index < length; index++) {
+      if (this.buffer[start + index] !== expected[index]) return false;
+    }
+    return true;
+  }
+
   #byte(): number {
     const byte = this.buffer[this.at++];
     if (byte === undefined) throw new RangeError('a record ends within a field');
