@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import { waitFor } from '@sluice/testing';
 import type { Ledger } from './ledger.ts';
 import { Log } from './log.ts';
-import type { Pipeline } from './pipeline.ts';
 import { Stored } from './stored.ts';
 
+/** Where to look. */
+export interface Place {
+  readonly brokerAddress: string;
+  readonly databaseUrl: string;
+  readonly topic: string;
+  readonly group: string;
+}
+
 /** Resolves when the store's positions are the ends of the log. */
-export async function caughtUp({ environment, topic, group, databaseUrl }: Pipeline, as = group): Promise<void> {
-  const log = new Log(environment.brokerAddress, topic);
+export async function caughtUp({ brokerAddress, topic, group, databaseUrl }: Place, as = group): Promise<void> {
+  const log = new Log(brokerAddress, topic);
   const stored = new Stored(databaseUrl);
   await waitFor(
     'the store to be where the log ends',
@@ -20,8 +27,8 @@ export async function caughtUp({ environment, topic, group, databaseUrl }: Pipel
 }
 
 /** Every acknowledged command is in the store, once and as it was sent, and nothing else is. */
-export async function requireExactly(pipeline: Pipeline, ledger: Ledger): Promise<void> {
-  const stored = new Stored(pipeline.databaseUrl);
+export async function requireExactly({ databaseUrl }: Pick<Place, 'databaseUrl'>, ledger: Ledger): Promise<void> {
+  const stored = new Stored(databaseUrl);
   const violations = ledger.violations(await stored.timestamps());
   assert.deepEqual(violations.slice(0, 5), [], `${violations.length} violations`);
   assert.deepEqual(await stored.deadLetters(), []);

@@ -19,6 +19,10 @@ export class Pipeline implements AsyncDisposable {
     this.group = `group-${name}`;
   }
 
+  get brokerAddress(): string {
+    return this.environment.brokerAddress;
+  }
+
   static async on(environment: Environment): Promise<Pipeline> {
     return new Pipeline(environment, await environment.createDatabase());
   }

@@ -21,7 +21,7 @@ export function foreignProducer(environment: () => Environment): void {
   test('a stock client’s bare records are projected, and only the garbage between them is dead-lettered', async () => {
     await using pipeline = await Pipeline.on(environment());
     const { consumer } = await pipeline.started('ingest', 'consumer');
-    const log = new Log(environment().brokerAddress, pipeline.topic);
+    const log = new Log(pipeline.brokerAddress, pipeline.topic);
     const stored = new Stored(pipeline.databaseUrl);
 
     const good = Array.from({ length: GOOD }, (_, index) => ({

@@ -21,7 +21,7 @@ export function otherLog(environment: () => Environment): void {
       const before = await stored.dump();
       await ingest.stop();
       if (when === 'while the consumer is down') await consumer.stop();
-      const log = new Log(environment().brokerAddress, pipeline.topic);
+      const log = new Log(pipeline.brokerAddress, pipeline.topic);
       await log.makeAnew();
       const value = JSON.stringify({ event_timestamp: '2024-01-01T00:00:00Z' });
       await log.produce(Array.from({ length: 6 }, (_, partition) => ({ value, partition })));
