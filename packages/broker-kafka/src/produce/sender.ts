@@ -65,7 +65,8 @@ export class Sender {
       ready.add(lane);
     } else {
       this.#ready.set(leader, new Set([lane]));
-      void this.#pump(leader);
+      // Not before the whole of this call of `publish` is here.
+      queueMicrotask(() => void this.#pump(leader));
     }
   }
 
