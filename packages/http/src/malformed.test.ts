@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { rawHttp } from '@sluice/testing';
 import type { Route } from './app.ts';
 import { json } from './reply.ts';
-import { testServer } from './test-server.ts';
+import { testServer } from './testing/server.ts';
+import { countUploads } from './testing/uploads.ts';
 
 const routes: readonly Route[] = [
   { method: 'POST', path: '/things', handle: () => json(200, {}) },
@@ -111,4 +112,11 @@ test('a request that is not sent in time gets 408', async () => {
     assert.equal(response.status, 408, bytes);
     assert.equal(JSON.parse(response.body).type, 'urn:sluice:problem:request-timeout');
   }
+});
+
+test('a client that is still sending lives to read that it is refused', async () => {
+  await using server = await testServer(routes);
+  const headers = { a: 'x'.repeat(20_000) };
+  const counts = await countUploads({ port: server.port, path: '/things', headers, bodyBytes: 3_000_000, rounds: 50 });
+  assert.deepEqual(counts, { 431: 50 });
 });

@@ -4,7 +4,7 @@ import { SluiceError } from '@sluice/core';
 import { Counter, Registry } from 'prom-client';
 import { operationRoutes } from './operations.ts';
 import { readiness } from './readiness.ts';
-import { testServer } from './test-server.ts';
+import { testServer } from './testing/server.ts';
 
 const ready = { name: 'broker', check: async () => {} };
 

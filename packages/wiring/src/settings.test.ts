@@ -14,9 +14,9 @@ test('the old variables name a store, in the form of Java too', () => {
   const environment = {
     DB_URL: 'jdbc:postgresql://postgres:5432/postgres',
     DB_USERNAME: 'me',
-    DB_PASSWORD: 'p@ss/w:rd',
+    DB_PASSWORD: 'p@ss/w:rd%41',
   };
-  assert.equal(urlOf(environment), 'postgresql://me:p%40ss%2Fw%3Ard@postgres:5432/postgres');
+  assert.equal(urlOf(environment), 'postgresql://me:p%40ss%2Fw%3Ard%2541@postgres:5432/postgres');
   assert.equal(
     urlOf({ DB_URL: 'postgres://a:b@db/x?sslmode=require', DB_USERNAME: '', DB_PASSWORD: '' }),
     'postgres://a:b@db/x?sslmode=require',

@@ -1,7 +1,7 @@
 import { createLogger } from '@sluice/runtime';
 import { Registry } from 'prom-client';
-import { type AppOptions, createApp, type Route } from './app.ts';
-import { type HttpServer, listen, type ServerLimits } from './server.ts';
+import { type AppOptions, createApp, type Route } from '../app.ts';
+import { type HttpServer, listen, type ServerLimits } from '../server.ts';
 
 export interface TestServer extends HttpServer {
   readonly metrics: Registry;
