@@ -19,6 +19,11 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** How many calls are still to come. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
   /** Lets `ms` pass: whatever is due meanwhile is called in the order of its time, the clock showing that time. */
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms;

@@ -3,7 +3,7 @@ import type { Outcome } from '../protocol/api.ts';
 import { type ErrorName, errorCode } from '../protocol/errors.ts';
 import type { Reader } from '../protocol/reader.ts';
 import type { TaggedField, Writer } from '../protocol/writer.ts';
-import { type Fetched, type FetchLimits, fetchPartitions, type Wanted } from '../storage/fetch.ts';
+import { type Fetched, type FetchLimits, fetchPartitions, refused, type Wanted } from '../storage/fetch.ts';
 import { leaderEpochFault } from '../storage/leader-epoch.ts';
 import { LEADER_EPOCH } from '../storage/partition.ts';
 
@@ -111,10 +111,6 @@ interface LookedUp {
   readonly index: number;
   readonly wanted?: Wanted;
   readonly refusal?: Result;
-}
-
-function refused(error: ErrorName): Result {
-  return { error, highWatermark: -1, startOffset: -1, batches: [], bytes: 0 };
 }
 
 function lookUp(broker: Broker, topic: string, asked: AskedPartition): LookedUp {

@@ -59,11 +59,12 @@ function waitForGrowth(
   { clock }: Broker,
   signal: AbortSignal,
 ): Promise<void> {
-  if (totalSize(wanted) >= size) return Promise.resolve();
+  const isOver = (): boolean => totalSize(wanted) >= size || wanted.some(({ partition }) => partition.isGone);
+  if (isOver()) return Promise.resolve();
   return new Promise((resolve) => {
     const stops = wanted.map(({ partition }) =>
-      partition.onChange((change) => {
-        if (change === 'gone' || totalSize(wanted) >= size) finish();
+      partition.onChange(() => {
+        if (isOver()) finish();
       }),
     );
     const finish = (): void => {
@@ -92,6 +93,7 @@ async function readPartitions(wanted: readonly Wanted[], maxBytes: number, broke
 
 async function readPartition(want: Wanted, limit: number, atLeastOne: boolean, broker: Broker): Promise<Fetched> {
   const { partition, offset } = want;
+  if (partition.isGone) return refused('UNKNOWN_TOPIC_OR_PARTITION');
   if (offset === partition.endOffset) return glance(want, []);
   try {
     const batches = (await partition.read(offset, Math.max(limit, 1))).map(({ payload }) => payload);
@@ -99,9 +101,12 @@ async function readPartition(want: Wanted, limit: number, atLeastOne: boolean, b
     return glance(want, isTooLarge ? [] : batches);
   } catch (error) {
     const name = storageError(error, broker, `reading partition ${partition.index} at ${offset}`);
-    const told = name === 'broken' ? 'KAFKA_STORAGE_ERROR' : name;
-    return { error: told, highWatermark: -1, startOffset: -1, batches: [], bytes: 0 };
+    return refused(name === 'broken' ? 'KAFKA_STORAGE_ERROR' : name);
   }
+}
+
+export function refused(error: ErrorName): Fetched {
+  return { error, highWatermark: -1, startOffset: -1, batches: [], bytes: 0 };
 }
 
 /** The partition's state now, with these batches. */

@@ -35,7 +35,7 @@ test('what was written is there after opening again', async () => {
 
 test('old records are replaced by snapshots, and nothing is lost by that', async () => {
   await using directory = await temporaryDirectory();
-  const configs = { note: 'x'.repeat(1000) };
+  const configs = { note: 'x'.repeat(3000) };
   {
     await using metadata = await open(directory.path);
     await metadata.write({ type: 'cluster', clusterId: 'c' });

@@ -49,7 +49,8 @@ export class Partition implements AsyncDisposable {
   readonly #options: PartitionOptions;
   readonly #log: DurableLog;
   readonly #producers: ProducerStates;
-  readonly #listeners = new Set<(change: 'more' | 'gone') => void>();
+  readonly #listeners = new Set<() => void>();
+  #isGone = false;
   #settings: TopicSettings;
   #deletedBefore: number;
   #bytesSinceSnapshot = 0;
@@ -75,7 +76,7 @@ export class Partition implements AsyncDisposable {
     this.#producers = producers;
     this.#settings = options.settings;
     this.#deletedBefore = options.deletedBefore;
-    log.onDurable(() => this.#notify('more'));
+    log.onDurable(() => this.#notify());
   }
 
   get startOffset(): number {
@@ -87,18 +88,23 @@ export class Partition implements AsyncDisposable {
     return this.#log.endOffset;
   }
 
+  /** Closed, or about to be: its topic was deleted, or the broker ends. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   get sizeBytes(): number {
     return this.#log.sizeBytes;
   }
 
   /** Calls `listener` when there is something new to read, or the partition is gone. Returns the way to stop that. */
-  onChange(listener: (change: 'more' | 'gone') => void): () => void {
+  onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #notify(change: 'more' | 'gone'): void {
-    for (const listener of [...this.#listeners]) listener(change);
+  #notify(): void {
+    for (const listener of [...this.#listeners]) listener();
   }
 
   /**
@@ -228,9 +234,10 @@ export class Partition implements AsyncDisposable {
 
   /** Closes without saving anything, since the files are about to be removed. */
   async discard(): Promise<void> {
+    this.#isGone = true;
+    this.#notify();
     await this.#snapshot;
     await this.#log[Symbol.asyncDispose]();
-    this.#notify('gone');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,8 @@ export interface RawRequest {
   readonly flexible?: boolean;
   readonly clientId?: string | null;
   readonly body?: (writer: Writer) => void;
+  /** The broker will not answer: acks=0. */
+  readonly unanswered?: boolean;
 }
 
 /** For tests: sends what it is told, well-formed or not, and gives the responses back in the order they come. */
@@ -19,6 +21,8 @@ export class RawClient implements AsyncDisposable {
   readonly #waiting: { resolve: (frame: Buffer) => void; reject: (error: Error) => void }[] = [];
   #arrived: Buffer[] = [];
   #correlationId = 0;
+  /** Of the requests to be answered, in order. */
+  readonly #expected: number[] = [];
   #closed = false;
 
   private constructor(socket: Socket) {
@@ -48,14 +52,15 @@ export class RawClient implements AsyncDisposable {
   /** Sends a request without waiting for its response. */
   send(request: RawRequest): void {
     this.#correlationId += 1;
+    if (request.unanswered !== true) this.#expected.push(this.#correlationId);
     this.socket.write(encodeRequest(request, this.#correlationId));
   }
 
-  /** The next response's body, after its header. */
+  /** The next response's body, after its header; it must answer the next request. */
   async receive(flexibleHeader = false): Promise<Reader> {
-    const frame = this.#arrived.shift() ?? (await this.#nextFrame());
-    const reader = new Reader(frame);
-    reader.int32();
+    const reader = new Reader(await this.receiveFrame());
+    const [correlationId, expected] = [reader.int32(), this.#expected.shift()];
+    if (correlationId !== expected) throw new Error(`request ${expected} was to be answered, not ${correlationId}`);
     reader.flexible = flexibleHeader;
     reader.tags();
     return reader;
@@ -72,6 +77,10 @@ export class RawClient implements AsyncDisposable {
     return value;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Resolves once the other side has closed the connection. */
   async closed(): Promise<void> {
     if (!this.#closed) await once(this.socket, 'close');
@@ -82,7 +91,10 @@ export class RawClient implements AsyncDisposable {
     await this.closed();
   }
 
-  #nextFrame(): Promise<Buffer> {
+  /** The next response as it came, without its length. */
+  receiveFrame(): Promise<Buffer> {
+    const arrived = this.#arrived.shift();
+    if (arrived !== undefined) return Promise.resolve(arrived);
     if (this.#closed) return Promise.reject(new Error('the connection was closed'));
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }

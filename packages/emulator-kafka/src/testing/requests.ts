@@ -101,6 +101,7 @@ export function sendProduce(
   client.send({
     key: 0,
     version,
+    unanswered: acks === 0,
     body(writer) {
       writer.nullableString(transactionalId);
       writer.int16(acks);
