@@ -1,4 +1,4 @@
-import type { Store } from '@sluice/core';
+import type { Broker, Store } from '@sluice/core';
 import { type HttpServer, listen } from '@sluice/http';
 import { type CrashPoint, createLogger, eventually } from '@sluice/runtime';
 import { timestampStream } from '@sluice/streams';
@@ -7,7 +7,7 @@ import { consumerApp } from '../app.ts';
 import { LagGauge } from '../lag-gauge.ts';
 import { projectionWatch } from '../projection-watch.ts';
 import { runWorker } from '../worker.ts';
-import type { ScriptedBroker } from './scripted-broker.ts';
+import { TOPIC } from './broker.ts';
 
 export interface TestConsumer extends HttpServer {
   /** Ends when the worker does, as the process would. */
@@ -19,7 +19,7 @@ export interface TestConsumer extends HttpServer {
 }
 
 export interface TestConsumerOptions {
-  readonly broker: ScriptedBroker;
+  readonly broker: Broker;
   readonly openStore: () => Promise<Store>;
   readonly group?: string;
   readonly crash?: CrashPoint;
@@ -38,13 +38,18 @@ export async function testConsumer(options: TestConsumerOptions): Promise<TestCo
   });
   const metrics = new Registry();
   const backoff = { baseMs: 1, maxMs: 5 };
-  const topics = eventually(() => broker.admin.ensureTopics(), { name: 'the broker', log, signal, backoff });
+  const topics = eventually(() => broker.admin.ensureTopics([{ name: TOPIC, partitions: 1 }]), {
+    name: 'the broker',
+    log,
+    signal,
+    backoff,
+  });
   const store = eventually(openStore, { name: 'the store', log, signal, backoff });
   const lag = new LagGauge(metrics);
   const watch = projectionWatch({ log, metrics, lag });
   const app = consumerApp({ broker, topics, store, watch, log, metrics });
   const server = await listen(app, { address: { host: '127.0.0.1', port: 0 }, log });
-  const streams = [timestampStream({ topic: 'commands' })];
+  const streams = [timestampStream({ topic: TOPIC })];
   const ended = runWorker({ broker, topics, store, streams, group, watch, lag, log, signal, crash, lagEveryMs: 5 });
   ended.catch(() => {});
   return {

@@ -1,0 +1,40 @@
+import { MemoryLog, openMemoryBroker } from '@sluice/broker-memory';
+import type { Broker, SluiceError } from '@sluice/core';
+
+export const TOPIC = 'commands';
+
+export interface TestBroker {
+  readonly broker: Broker;
+  /** What every question to the broker's admin side is answered with, while it is set. */
+  outage: SluiceError | undefined;
+  append(value: string): void;
+  /** What the group told the broker: the next offset of the only partition. */
+  committed(group?: string): number;
+}
+
+/** A broker with one topic of one partition, which can be out of reach. */
+export function testBroker(): TestBroker {
+  const log = new MemoryLog();
+  log.create(TOPIC, 1);
+  const memory = openMemoryBroker({ log });
+  const { admin } = memory;
+  const requireReach = async (): Promise<void> => {
+    if (test.outage) throw test.outage;
+  };
+  const test: TestBroker = {
+    outage: undefined,
+    broker: {
+      ...memory,
+      admin: {
+        ensureTopics: (topics) => requireReach().then(() => admin.ensureTopics(topics)),
+        ends: (topics) => requireReach().then(() => admin.ends(topics)),
+        ping: () => requireReach().then(() => admin.ping()),
+      },
+    },
+    append(value) {
+      log.append({ topic: TOPIC, partition: 0, key: null, value: Buffer.from(value), headers: [], timestampMs: 0 });
+    },
+    committed: (group = 'g') => Math.max(0, ...log.group(group).committed.values()),
+  };
+  return test;
+}
