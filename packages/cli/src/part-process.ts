@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import type { DataDirectory } from './data-directory.ts';
 import type { Part } from './part.ts';
@@ -21,6 +22,8 @@ export interface PartOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: DataDirectory;
   readonly onAlert: (line: string) => void;
+  /** Parts that must outlive this one: their lifelines are held by it, too. */
+  readonly outlivedBy: readonly PartProcess[];
 }
 
 const LIFELINE = pathToFileURL(`${import.meta.dirname}/lifeline.ts`).href;
@@ -38,19 +41,23 @@ export class PartProcess {
   /** Never rejects. */
   readonly ended: Promise<PartEnd>;
   readonly #child: ChildProcess;
+  /** Open for as long as this process lives, and whoever was started with it. See lifeline.ts. */
+  readonly #lifeline: Socket;
   readonly #log: PartLog;
 
-  constructor(part: Part, { environment, directory, onAlert }: PartOptions) {
+  constructor(part: Part, { environment, directory, onAlert, outlivedBy }: PartOptions) {
     this.part = part;
     const child = spawn(process.execPath, ['--import', LIFELINE, part.entry], {
       cwd: ROOT,
       env: { NODE_COMPILE_CACHE: directory.compileCache, ...environment, ...part.env },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...outlivedBy.map((other) => other.#lifeline)],
       detached: true,
     });
     if (child.pid === undefined || !child.stdout || !child.stderr)
       throw new Error(`${process.execPath} could not be started`);
     this.pid = child.pid;
+    this.#lifeline = child.stdio[3] as Socket;
+    this.#lifeline.on('error', () => {});
     this.#child = child;
     this.#log = new PartLog({ folder: directory.logs, name: part.name, onAlert }, child.stdout, child.stderr);
     this.ended = new Promise((resolve) => {

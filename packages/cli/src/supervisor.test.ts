@@ -143,32 +143,47 @@ test('ready is when every part says so; warnings are heard from then on', async 
   ]);
 });
 
-test('when the supervisor is killed, its parts notice and end by themselves', async (t) => {
+test('when the supervisor is killed, its parts end by themselves, servers after those who use them', async (t) => {
   const folder = await folderOf(t);
   const trace = join(folder, 'trace');
-  const part = await fakePart(
-    folder,
-    'ingest',
-    `import { appendFileSync } from 'node:fs';
-     process.once('SIGTERM', () => { appendFileSync(${JSON.stringify(trace)}, 'drained'); process.exit(0); });
-     appendFileSync(${JSON.stringify(trace)}, process.pid + ' ');
-     ${STAYS}`,
-  );
-  const source = `
+  const source = (name: string, drainMs: number) => `
+    import { appendFileSync } from 'node:fs';
+    const note = (text) => appendFileSync(${JSON.stringify(trace)}, text + '\\n');
+    process.once('SIGTERM', () => {
+      // Nobody reads this any more.
+      console.log('draining');
+      note('${name} asked');
+      setTimeout(() => { note('${name} ended'); process.exit(0); }, ${drainMs});
+    });
+    note('up ' + process.pid);
+    ${STAYS}`;
+  const parts = [
+    await fakePart(folder, 'kafka', source('kafka', 0)),
+    await fakePart(folder, 'ingest', source('ingest', 200)),
+    await fakePart(folder, 'consumer', source('consumer', 0)),
+  ];
+  const supervising = `
     const { supervise } = await import(${JSON.stringify(`${import.meta.dirname}/supervisor.ts`)});
     const { openDataDirectory } = await import(${JSON.stringify(`${import.meta.dirname}/data-directory.ts`)});
     await supervise({
-      parts: [${JSON.stringify(part)}],
+      parts: ${JSON.stringify(parts)},
       directory: openDataDirectory(${JSON.stringify(join(folder, 'data'))}),
       environment: process.env,
       signal: new AbortController().signal,
       say: console.log,
       onReady: () => {},
     });`;
-  await using supervisor = startNode({ name: 'supervisor', args: ['--input-type=module', '-e', source] });
-  await waitFor('the part', () => /^\d+ $/.test(readFileSync(trace, 'utf8')));
+  await using supervisor = startNode({ name: 'supervisor', args: ['--input-type=module', '-e', supervising] });
+  const traced = () => readFileSync(trace, 'utf8').trim().split('\n');
+  const isUp = (line: string) => line.startsWith('up ');
+  await waitFor('the parts', () => traced().filter(isUp).length === parts.length);
   supervisor.kill('SIGKILL');
-  await waitFor('its end', () => readFileSync(trace, 'utf8').endsWith('drained'));
-  const pid = Number.parseInt(readFileSync(trace, 'utf8'), 10);
-  await waitFor('its process to be gone', () => identityOf(pid) === undefined);
+  await waitFor('the end of the last', () => traced().includes('kafka ended'));
+  const ends = traced().filter((line) => !isUp(line));
+  assert.deepEqual(ends.slice(0, 3).sort(), ['consumer asked', 'consumer ended', 'ingest asked']);
+  assert.deepEqual(ends.slice(3), ['ingest ended', 'kafka asked', 'kafka ended']);
+  const pids = traced()
+    .filter(isUp)
+    .map((line) => Number(line.slice(3)));
+  await waitFor('their processes to be gone', () => pids.every((pid) => identityOf(pid) === undefined));
 });

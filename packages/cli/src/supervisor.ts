@@ -1,4 +1,5 @@
 import { aborted } from '@sluice/runtime';
+import { Alerts } from './alerts.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { forgetProcesses, recordProcesses } from './leftovers.ts';
 import { obituary, othersWithWrongSettings } from './obituary.ts';
@@ -27,7 +28,7 @@ const STOP_ORDER: readonly PartName[] = ['ingest', 'consumer', 'query', 'kafka',
  * signal that all of them obeyed, 78 where settings are wrong, else 1.
  */
 export async function supervise(options: SupervisorOptions): Promise<number> {
-  const alerts = { areHeard: false };
+  const alerts = new Alerts(options.say);
   const processes = launch(options, alerts);
   const outcome = await run(processes, options, alerts);
   const code = await close(outcome, processes, options);
@@ -35,26 +36,24 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
   return code;
 }
 
-function launch(
-  { parts, directory, environment, say }: SupervisorOptions,
-  alerts: { readonly areHeard: boolean },
-): readonly PartProcess[] {
+function launch({ parts, directory, environment }: SupervisorOptions, alerts: Alerts): readonly PartProcess[] {
   const processes: PartProcess[] = [];
   for (const part of parts) {
-    const onAlert = (line: string): void => {
-      // While all come up at once, each warns that it has to wait for another, which is no news.
-      if (alerts.areHeard) say(`${part.name} ${line}`);
-    };
-    processes.push(new PartProcess(part, { environment, directory, onAlert }));
+    const onAlert = (line: string): void => alerts.hear(`${part.name} ${line}`);
+    const outlivedBy = processes.filter((earlier) => isServer(earlier.part) && !isServer(part));
+    processes.push(new PartProcess(part, { environment, directory, onAlert, outlivedBy }));
     recordProcesses(directory.processesFile, processes);
   }
   return processes;
 }
 
+/** The services need the servers to the end; servers need nobody. */
+const isServer = ({ name }: Part): boolean => name === 'kafka' || name === 'postgres';
+
 async function run(
   processes: readonly PartProcess[],
   { parts, signal, say, onReady }: SupervisorOptions,
-  alerts: { areHeard: boolean },
+  alerts: Alerts,
 ): Promise<Outcome> {
   const end = Promise.race<Outcome>([
     aborted(signal).then(() => ({ kind: 'told' })),
@@ -62,13 +61,13 @@ async function run(
   ]);
   const waiting = new AbortController();
   const onWaiting = (line: string): void => {
-    alerts.areHeard = true;
+    alerts.open();
     say(line);
   };
   const ready = untilReady({ parts, signal: waiting.signal, onWaiting }).then(() => undefined);
   const early = await Promise.race([end, ready]);
   waiting.abort();
-  alerts.areHeard = true;
+  alerts.open();
   if (early) return early;
   onReady();
   return await end;
