@@ -4,9 +4,9 @@ import { type FaultyFileSystem, faultyFileSystem } from '@sluice/durable-log';
 import { waitFor } from '@sluice/testing';
 import { ManualClock } from '../manual-clock.ts';
 import { type GroupCoordinator, type GroupSettings, openGroupCoordinator } from './coordinator.ts';
-import { JOIN, SYNC } from './group-driver.ts';
 import type { JoinAnswer, JoinRequest } from './messages.ts';
 import type { CommitRequest } from './offsets.ts';
+import { JOIN, SYNC } from './testing/group-driver.ts';
 
 const DAY_MS = 24 * 3_600_000;
 

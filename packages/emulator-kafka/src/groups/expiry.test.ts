@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { faultyFileSystem } from '@sluice/durable-log';
 import { ManualClock } from '../manual-clock.ts';
 import { expireOffsets } from './expiry.ts';
-import { JOIN, SYNC } from './group-driver.ts';
 import { GroupLog } from './group-log.ts';
 import { join } from './join.ts';
 import type { JoinAnswer } from './messages.ts';
 import { GroupRegistry } from './registry.ts';
 import { leave } from './session.ts';
 import { sync } from './sync.ts';
+import { JOIN, SYNC } from './testing/group-driver.ts';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 

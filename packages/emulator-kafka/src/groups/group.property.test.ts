@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { GroupDriver, type Pending, protocol } from './group-driver.ts';
 import type { JoinAnswer, JoinedMember, SyncAnswer } from './messages.ts';
+import { GroupDriver, type Pending, protocol } from './testing/group-driver.ts';
 
 const CLIENTS = 4;
 const MAX_SIZE = 3;

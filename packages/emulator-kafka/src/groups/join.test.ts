@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GroupDriver, type Pending, protocol, REBALANCE_MS, SESSION_MS } from './group-driver.ts';
 import type { JoinAnswer } from './messages.ts';
+import { GroupDriver, type Pending, protocol, REBALANCE_MS, SESSION_MS } from './testing/group-driver.ts';
 
 const named = (clientId: string) => ({ clientId });
 

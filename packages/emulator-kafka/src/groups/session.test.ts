@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GroupDriver, type Pending, protocol, SESSION_MS } from './group-driver.ts';
+import { GroupDriver, type Pending, protocol, SESSION_MS } from './testing/group-driver.ts';
 
 function answered<T>({ answer }: Pending<T>): T {
   assert.ok(answer !== undefined, 'the request still waits');

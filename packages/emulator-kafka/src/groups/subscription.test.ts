@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Writer } from '../protocol/writer.ts';
-import { GroupDriver } from './group-driver.ts';
 import type { Protocol } from './messages.ts';
 import { isSubscribed } from './subscription.ts';
+import { GroupDriver } from './testing/group-driver.ts';
 
 /** As consumers write it, with something behind that only newer versions know. */
 function subscription(...topics: string[]): Protocol {

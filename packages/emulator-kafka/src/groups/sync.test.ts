@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GroupDriver, type Pending, REBALANCE_MS, SESSION_MS } from './group-driver.ts';
 import type { JoinRequest } from './messages.ts';
+import { GroupDriver, type Pending, REBALANCE_MS, SESSION_MS } from './testing/group-driver.ts';
 
 function answered<T>({ answer }: Pending<T>): T {
   assert.ok(answer !== undefined, 'the request still waits');

@@ -1,11 +1,11 @@
-import { ManualClock } from '../manual-clock.ts';
-import type { ErrorName } from '../protocol/errors.ts';
-import { Group, type GroupOptions } from './group.ts';
-import { join } from './join.ts';
-import type { Answer, JoinAnswer, JoinRequest, Protocol, SyncAnswer, SyncRequest } from './messages.ts';
-import { commitFault, heartbeat, leave, type MemberIdentity } from './session.ts';
-import type { GroupSnapshot } from './snapshot.ts';
-import { sync } from './sync.ts';
+import { ManualClock } from '../../manual-clock.ts';
+import type { ErrorName } from '../../protocol/errors.ts';
+import { Group, type GroupOptions } from '../group.ts';
+import { join } from '../join.ts';
+import type { Answer, JoinAnswer, JoinRequest, Protocol, SyncAnswer, SyncRequest } from '../messages.ts';
+import { commitFault, heartbeat, leave, type MemberIdentity } from '../session.ts';
+import type { GroupSnapshot } from '../snapshot.ts';
+import { sync } from '../sync.ts';
 
 /** What a request was answered with; undefined while it waits. */
 export interface Pending<T> {
