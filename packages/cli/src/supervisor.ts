@@ -88,7 +88,8 @@ async function close(
   }
   for (const name of STOP_ORDER) {
     const end = await processes.find(({ part }) => part.name === name)?.stop();
-    if (code !== 0 || !end || end.code === 0) continue;
+    // A part that does not listen for signals yet ends by the signal itself.
+    if (code !== 0 || !end || end.code === 0 || end.signal === 'SIGTERM') continue;
     say(`${name} did not end as it should (${howItEnded(end)}); see ${directory.logs}/${name}.log`);
     code = 1;
   }
