@@ -131,10 +131,7 @@ test('wrong settings end it with 78, a taken port with 1, both in words', async 
     );
   const wrong = await run({ KAFKA_PORT: 'x', KAFKA_HOST: '0.0.0.0' });
   assert.equal(wrong.code, 78);
-  assert.match(
-    wrong.stderr,
-    /KAFKA_PORT must be .*\n?.*KAFKA_|KAFKA_ADVERTISED_HOST must be .*\n.*KAFKA_PORT must be/s,
-  );
+  assert.match(wrong.stderr, /KAFKA_ADVERTISED_HOST must be .*\n.*KAFKA_PORT must be /);
   await using directory = await temporaryDirectory();
   await using broker = await startBrokerProcess(directory.path);
   const taken = await run({ KAFKA_PORT: String(broker.port), KAFKA_DATA_DIR: join(directory.path, 'other') });
@@ -142,7 +139,7 @@ test('wrong settings end it with 78, a taken port with 1, both in words', async 
   assert.match(taken.stdout, /KAFKA_PORT must be a free port/);
 });
 
-test('thousands of half frames and random bytes leave it serving, and its memory bounded', async (context) => {
+test('thousands of half frames and random bytes leave it serving', async (context) => {
   const random = seededRandom();
   context.diagnostic(`TEST_SEED=${random.seed}`);
   await using directory = await temporaryDirectory();

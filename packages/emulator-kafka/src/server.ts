@@ -9,6 +9,9 @@ import { isWildcard, type KafkaEmulatorOptions, type Settings } from './options.
 import { type KafkaEmulator, RunningEmulator } from './running-emulator.ts';
 import { openStorage } from './storage/open-storage.ts';
 
+/** A client that vanished without a word is found out some minutes after this. */
+const KEEP_ALIVE_AFTER_MS = 60_000;
+
 /**
  * Starts a Kafka broker.
  * @throws LogError `corrupt` where the data is damaged; whatever the system says where the address cannot be listened on.
@@ -18,7 +21,7 @@ export async function startKafkaEmulator(options: KafkaEmulatorOptions = {}): Pr
   const { fileSystem, clock, onEvent, host, port, groups } = settings;
   await using opened = new AsyncDisposableStack();
   // The port first: where another process has it, it probably has the data as well. Who connects meanwhile waits.
-  const server = createServer({ noDelay: true, keepAlive: true });
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS });
   const sockets: Socket[] = [];
   let running: RunningEmulator | undefined;
   server.on('connection', (socket) => {

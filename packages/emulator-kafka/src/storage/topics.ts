@@ -93,22 +93,29 @@ export class Topics implements AsyncDisposable {
 
   async create(name: string, partitions: number, configs: Readonly<Record<string, string>>): Promise<Topic> {
     const record = { name, id: randomUUID(), partitions, configs, deletedBefore: {} };
-    const topic = await this.#open(record);
     try {
-      await this.#options.metadata.write({ type: 'topic', topic: record });
+      const topic = await this.#open(record);
+      try {
+        await this.#options.metadata.write({ type: 'topic', topic: record });
+      } catch (error) {
+        await Promise.all(topic.partitions.map((partition) => partition.discard()));
+        throw error;
+      }
+      this.#show(topic);
+      return topic;
     } catch (error) {
-      await this.#discard(topic);
+      // Where this fails too, the next start removes it.
+      await this.#removeFiles(record.id).catch(() => undefined);
       throw error;
     }
-    this.#show(topic);
-    return topic;
   }
 
   async delete(topic: Topic): Promise<void> {
     await this.#options.metadata.write({ type: 'topic-deleted', id: topic.id });
     this.#hide(topic);
     await this.#options.onDeleted(topic.name);
-    await this.#discard(topic);
+    await Promise.all(topic.partitions.map((partition) => partition.discard()));
+    await this.#removeFiles(topic.id);
   }
 
   async addPartitions(topic: Topic, count: number): Promise<void> {
@@ -189,9 +196,8 @@ export class Topics implements AsyncDisposable {
     this.#byCollisionKey.delete(collisionKey(topic.name));
   }
 
-  async #discard(topic: Topic): Promise<void> {
-    await Promise.all(topic.partitions.map((partition) => partition.discard()));
-    await this.#options.fileSystem.removeDirectory(join(this.#options.directory, topic.id));
+  #removeFiles(id: string): Promise<void> {
+    return this.#options.fileSystem.removeDirectory(join(this.#options.directory, id));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
