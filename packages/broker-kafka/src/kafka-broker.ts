@@ -17,8 +17,8 @@ export interface KafkaBrokerOptions {
   readonly maxQueuedRecords?: number;
   readonly maxQueuedBytes?: number;
   /**
-   * A member of a group that is not heard of for so long is taken for dead, and its partitions go to others; a broker
-   * sets bounds to it (6 s at least, by default). Default 10 s.
+   * A member of a group that is not heard of for so long is taken for dead, and its partitions go to others. Default
+   * 6 s, the least that a broker takes as it comes: so long does it take until others go on where one was killed.
    */
   readonly sessionTimeoutMs?: number;
   /** How long one request may go unanswered before its connection is taken for dead. Default 5 s. */
@@ -36,7 +36,7 @@ export async function openKafkaBroker({
   publishTimeoutMs = 10_000,
   maxQueuedRecords = 20_000,
   maxQueuedBytes = 64 * MEBIBYTE,
-  sessionTimeoutMs = 10_000,
+  sessionTimeoutMs = 6_000,
   requestTimeoutMs = 5_000,
 }: KafkaBrokerOptions): Promise<Broker> {
   const client = { brokers, clientId, log, requestTimeoutMs, connectTimeoutMs: 3_000 };

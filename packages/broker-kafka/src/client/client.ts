@@ -1,4 +1,4 @@
-import { type Cluster, Kafka, type LogEntry, logLevel, type PartitionAssigner } from 'kafkajs';
+import { type Cluster, Kafka, type LogEntry, logLevel, type PartitionAssigner, type RetryOptions } from 'kafkajs';
 import { type Interceptor, type KafkaCluster, repaired } from './kafkajs.ts';
 import { lenientMetadata } from './metadata.ts';
 import { Sockets } from './sockets.ts';
@@ -13,9 +13,9 @@ export interface ClientOptions {
   readonly log: (entry: KafkaLogEntry) => void;
 }
 
-/** What the adapter and kafkajs have to say; nothing goes to the console. Kafka being down is a warning. */
+/** What the adapter has to say, and kafkajs (`debug`, a line for each try of everything). Nothing goes to the console. */
 export interface KafkaLogEntry {
-  readonly level: 'warn' | 'info';
+  readonly level: 'warn' | 'info' | 'debug';
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
 }
@@ -26,15 +26,17 @@ export interface Client {
   readonly sockets: Sockets;
 }
 
-export function newClient(options: ClientOptions): Client {
+/** Whoever uses the client tries again itself, with a back-off and an end of its own. */
+const NO_RETRY = { retries: 0 };
+
+export function newClient(options: ClientOptions, retry: RetryOptions = NO_RETRY): Client {
   const sockets = new Sockets();
   const kafka = new Kafka({
     brokers: [...options.brokers],
     clientId: options.clientId,
     connectionTimeout: options.connectTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
-    // Whoever uses the client tries again, with a back-off and an end of its own.
-    retry: { retries: 0 },
+    retry,
     socketFactory: sockets.factory,
     logLevel: logLevel.WARN,
     // What is still said after the end, only the end itself has caused.
@@ -74,5 +76,5 @@ export function adopted(cluster: Cluster, intercept: Interceptor = (exchange) =>
 
 function toLogEntry({ namespace, log }: LogEntry): KafkaLogEntry {
   const { message, timestamp: _, logger: __, stack: ___, ...details } = log;
-  return { level: 'warn', message: `kafkajs: ${message}`, details: { namespace, ...details } };
+  return { level: 'debug', message: `kafkajs: ${message}`, details: { namespace, ...details } };
 }

@@ -17,8 +17,9 @@ export class Sockets {
     const socket = connect({ host, port, noDelay: true, keepAlive: true }, onConnect);
     this.#open.set(socket, `${host}:${port}`);
     socket.once('close', () => this.#open.delete(socket));
-    // kafkajs ends a connection once nothing is under way on it; a peer that is gone would never end its side.
-    socket.end = () => socket.destroy();
+    // kafkajs ends a connection once nothing is under way on it. A peer that is gone would never end its side; and who
+    // waits for the connection to be made must hear of it.
+    socket.end = () => socket.destroy(socket.connecting ? new Error('given up while connecting') : undefined);
     if (this.#closed) process.nextTick(() => socket.destroy(new Error('the client was closed')));
     return socket;
   };

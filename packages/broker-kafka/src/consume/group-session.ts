@@ -27,6 +27,12 @@ export interface SessionOptions extends ClientOptions {
   readonly metadataMaxAgeMs: number;
 }
 
+/**
+ * About five seconds: within a session's time the same member comes back to its partitions. What lasts longer ends the
+ * session, and the next one joins anew.
+ */
+const RETRY = { initialRetryTime: 50, multiplier: 2, maxRetryTime: 500, retries: 12 };
+
 export type SessionEnd =
   | { readonly kind: 'aborted' }
   /** The handler met what no waiting mends. */
@@ -54,7 +60,7 @@ export class GroupSession {
     this.#options = options;
     this.#subscription = subscription;
     this.#admin = admin;
-    this.#client = newClient(options);
+    this.#client = newClient(options, RETRY);
     this.#consumer = this.#newConsumer();
     this.#committer = new OffsetCommitter(
       (offsets) => this.#consumer.commitOffsets(offsets),
@@ -89,7 +95,7 @@ export class GroupSession {
       maxBytesPerPartition: options.fetchBytesPerPartition,
       metadataMaxAge: options.metadataMaxAgeMs,
       allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
+      retry: { ...RETRY, restartOnFailure: async () => false },
     });
     const { GROUP_JOIN, CRASH, REQUEST_TIMEOUT } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => this.#onJoin(payload.memberAssignment));

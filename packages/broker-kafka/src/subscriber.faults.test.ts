@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Broker, SluiceError } from '@sluice/core';
+import { startKafkaEmulator } from '@sluice/emulator-kafka';
+import { waitFor } from '@sluice/testing';
+import { type KafkaBrokerOptions, openKafkaBroker } from './index.ts';
+import {
+  EmulatorProcess,
+  NumberStore,
+  type ProxiedEmulator,
+  proxiedEmulator,
+  publishNumbers,
+} from './testing/index.ts';
+
+const PARTITIONS = 3;
+const LONG = { timeoutMs: 60_000 };
+
+const newName = (): string => `faults-${crypto.randomUUID()}`;
+
+const open = (address: string, options: Partial<KafkaBrokerOptions> = {}): Promise<Broker> =>
+  openKafkaBroker({ brokers: [address], sessionTimeoutMs: 6_000, ...options });
+
+async function newTopic(broker: Broker): Promise<string> {
+  const name = newName();
+  await broker.admin.ensureTopics([{ name, partitions: PARTITIONS }]);
+  return name;
+}
+
+/** A subscription of a number store. */
+class Run implements AsyncDisposable {
+  readonly store = new NumberStore();
+  readonly #abort = new AbortController();
+  readonly #run: Promise<void>;
+  error: unknown;
+
+  constructor(broker: Broker, topics: readonly string[]) {
+    this.#run = broker.subscriber
+      .run({ group: newName(), topics, handler: this.store, signal: this.#abort.signal })
+      .catch((error) => {
+        this.error = error;
+      });
+  }
+
+  async untilHas(count: number): Promise<void> {
+    await waitFor(`${count} numbers`, () => this.error !== undefined || this.store.has(count), LONG);
+    if (this.error !== undefined) throw this.error;
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#run;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** Publishes beside the proxy, and reads through it. */
+async function withProxy(
+  test: (context: ProxiedEmulator & { broker: Broker; beside: Broker; topic: string }) => Promise<void>,
+  options: Partial<KafkaBrokerOptions> = {},
+): Promise<void> {
+  await using proxied = await proxiedEmulator();
+  await using broker = await open(proxied.proxy.address, options);
+  const topic = await newTopic(broker);
+  await test({ ...proxied, broker, beside: broker, topic });
+}
+
+describe('reading while things go wrong', () => {
+  it('goes on when the broker is killed and started again', async () => {
+    await using emulator = await EmulatorProcess.start();
+    await using broker = await open(emulator.address);
+    const topic = await newTopic(broker);
+    await using run = new Run(broker, [topic]);
+    for (let round = 0; round < 3; round++) {
+      await publishNumbers(broker, topic, 100, round * 100);
+      await run.untilHas((round + 1) * 100);
+      await emulator.kill();
+      await emulator.start();
+    }
+    await publishNumbers(broker, topic, 100, 300);
+    await run.untilHas(400);
+  });
+
+  it('waits for a broker that is not there yet, and ends at once when told to meanwhile', async () => {
+    await using emulator = await EmulatorProcess.start();
+    await using broker = await open(emulator.address);
+    const topic = await newTopic(broker);
+    await publishNumbers(broker, topic, 10);
+    await emulator.kill();
+    const gaveUp = new Run(broker, [topic]);
+    await using run = new Run(broker, [topic]);
+    await waitFor('a try or two', () => performance.now() > 0);
+    await gaveUp.stop();
+    assert.equal(gaveUp.error, undefined);
+    await emulator.start();
+    await run.untilHas(10);
+  });
+
+  it('goes on when connections break at any byte', async () => {
+    await withProxy(async ({ proxy, broker, topic }) => {
+      await publishNumbers(broker, topic, 200, 0, 200);
+      for (const direction of ['down', 'up'] as const) {
+        for (const bytes of [1, 4, 60, 500, 3_000, 20_000]) {
+          proxy.cutAfter(direction, bytes, bytes % 3 === 0 ? 'end' : 'reset');
+          await using run = new Run(broker, [topic]);
+          await run.untilHas(200);
+        }
+      }
+    });
+  });
+
+  it('works byte by byte', async () => {
+    await withProxy(async ({ proxy, broker, topic }) => {
+      await publishNumbers(broker, topic, 50);
+      proxy.slice(1);
+      await using run = new Run(broker, [topic]);
+      await run.untilHas(50);
+    });
+  });
+
+  for (const direction of ['up', 'down'] as const) {
+    it(`goes on after a connection died silently (${direction})`, async () => {
+      await withProxy(
+        async ({ proxy, broker, emulator, topic }) => {
+          await using beside = await open(`${emulator.host}:${emulator.port}`);
+          await using run = new Run(broker, [topic]);
+          await publishNumbers(broker, topic, 10);
+          await run.untilHas(10);
+          const swallowed = proxy.swallowed[direction];
+          proxy.blackhole(direction);
+          await waitFor('silence', () => proxy.swallowed[direction] > swallowed);
+          proxy.heal();
+          await publishNumbers(beside, topic, 10, 10);
+          await run.untilHas(20);
+        },
+        { requestTimeoutMs: 1_000 },
+      );
+    });
+  }
+
+  it('is given up by the group when it is silent for long, and comes back', async () => {
+    await withProxy(
+      async ({ proxy, broker, topic }) => {
+        await using run = new Run(broker, [topic]);
+        await publishNumbers(broker, topic, 10);
+        await run.untilHas(10);
+        const { accepted } = proxy;
+        proxy.blackhole('down');
+        await waitFor('several tries', () => proxy.accepted > accepted + 5, LONG);
+        proxy.heal();
+        await publishNumbers(broker, topic, 10, 10);
+        await run.untilHas(20);
+      },
+      { requestTimeoutMs: 500 },
+    );
+  });
+
+  it('ends in bounded time while nothing comes through', async () => {
+    await withProxy(
+      async ({ proxy, broker, topic }) => {
+        const run = new Run(broker, [topic]);
+        await publishNumbers(broker, topic, 10);
+        await run.untilHas(10);
+        proxy.blackhole('down');
+        proxy.blackhole('up');
+        const begun = performance.now();
+        await run.stop();
+        assert.ok(performance.now() - begun < 15_000);
+        assert.equal(run.error, undefined);
+      },
+      { requestTimeoutMs: 1_000 },
+    );
+  });
+
+  it('fetches only so far ahead of a handler that is held up', async () => {
+    await withProxy(async ({ proxy, emulator, broker, topic }) => {
+      await using beside = await open(`${emulator.host}:${emulator.port}`);
+      const release = Promise.withResolvers<void>();
+      await using run = new Run(broker, [topic]);
+      run.store.gate = release.promise;
+      const before = proxy.passed.down;
+      await publishNumbers(beside, topic, 30_000, 0, 1_000);
+      // Fetches are answered with nothing but their own few bytes once nothing more is wanted.
+      let last = -1;
+      await waitFor(
+        'the flow to stop',
+        () => {
+          const passed = proxy.passed.down - before;
+          const stopped = passed > 1_000_000 && passed - last < 2_000;
+          last = passed;
+          return stopped;
+        },
+        { intervalMs: 300, timeoutMs: 60_000 },
+      );
+      // Per partition: a megabyte in hand, one waiting, and one that was on its way.
+      assert.ok(last < PARTITIONS * 3 * 1_100_000, `${last} bytes came`);
+      release.resolve();
+      await run.untilHas(30_000);
+    });
+  });
+
+  it('reads a topic that is made after it began, and the others meanwhile', async () => {
+    await using emulator = await startKafkaEmulator({ autoCreateTopics: false });
+    await using broker = await open(emulator.address);
+    const topic = await newTopic(broker);
+    const later = newName();
+    await using run = new Run(broker, [topic, later]);
+    await publishNumbers(broker, topic, 10);
+    await run.untilHas(10);
+    await broker.admin.ensureTopics([{ name: later, partitions: 2 }]);
+    await publishNumbers(broker, later, 10, 10);
+    await run.untilHas(20);
+  });
+
+  it('ends where it can never be allowed to work', async () => {
+    await using emulator = await startKafkaEmulator();
+    await using broker = await open(emulator.address, { sessionTimeoutMs: 3_600_000 });
+    const topic = await newTopic(broker);
+    await using run = new Run(broker, [topic]);
+    await waitFor('the end', () => run.error, LONG);
+    assert.ok(run.error instanceof SluiceError && run.error.code === 'misconfigured', String(run.error));
+  });
+});
