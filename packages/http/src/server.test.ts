@@ -45,8 +45,8 @@ test('closing finishes requests in hand, tells them not to come back, and accept
   agent.destroy();
 });
 
-test('closing waits neither for idle connections nor for those that never spoke', async () => {
-  const server = await testServer([quick], { limits: { drainMs: 60_000 } });
+test('closing waits neither for idle connections nor for those that never spoke', { timeout: 20_000 }, async () => {
+  const server = await testServer([quick], { limits: { drainMs: 60_000, headersTimeoutMs: 60_000 } });
   const agent = new Agent({ keepAlive: true });
   const [response] = await once(get(`${server.url}/quick`, { agent }), 'response');
   await text(response);
@@ -67,6 +67,17 @@ test('requests that are not finished in time are cut off', async () => {
   await server[Symbol.asyncDispose]();
   await assert.rejects(answer);
   assert.equal(server.lines.at(-1)?.drainMs, 20);
+});
+
+test('a request that is on its way when the server closes is still served', async () => {
+  const server = await testServer([quick]);
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write('GET /quick HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(socket, 'data');
+  const closed = server[Symbol.asyncDispose]();
+  socket.write('GET /quick HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.match(await text(socket), /^HTTP\/1\.1 200 OK.*Connection: close.*\{\}$/s);
+  await closed;
 });
 
 test('a request half sent when the server closes is still served, and the connection ends with it', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { SluiceError } from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
 import type { ListenAddress } from './listen-address.ts';
@@ -105,16 +105,25 @@ async function bound(server: Server, { host, port }: ListenAddress): Promise<voi
   }
 }
 
+/** How long a connection may still bring a request that was on its way when the server began to close. */
+const LAST_REQUEST_MS = 500;
+
 async function drain(server: Server, connections: Connections, drainMs: number, log: Logger): Promise<void> {
   const closed = once(server, 'close');
-  // Also ends the connections that wait between two requests.
-  server.close();
-  connections.close();
+  // Only stops accepting; http's own `close` would also cut the idle connections, and with them requests sent but not
+  // read yet.
+  NetServer.prototype.close.call(server);
+  connections.announceEnd();
+  const endIdle = setTimeout(() => {
+    server.closeIdleConnections();
+    connections.cutSilent();
+  }, LAST_REQUEST_MS);
   const giveUp = setTimeout(() => {
     log.warn({ drainMs }, 'requests were not finished in time, and are cut off');
     server.closeAllConnections();
   }, drainMs);
   await closed;
+  clearTimeout(endIdle);
   clearTimeout(giveUp);
 }
 
@@ -138,12 +147,14 @@ class Connections {
     return this.#responses.get(socket) ?? null;
   }
 
-  close(): void {
+  /** From now on every answer that was not begun says that its connection ends with it. */
+  announceEnd(): void {
     this.#closing = true;
-    for (const [socket, response] of this.#responses) {
-      if (response && !response.writableEnded) response.shouldKeepAlive = false;
-      // Node counts a connection that has not sent anything as busy.
-      else if (socket.bytesRead === 0) socket.destroy();
-    }
+    for (const response of this.#responses.values()) if (response) response.shouldKeepAlive = false;
+  }
+
+  /** Those that have not sent anything: Node does not count them as idle. */
+  cutSilent(): void {
+    for (const socket of this.#responses.keys()) if (socket.bytesRead === 0) socket.destroy();
   }
 }
