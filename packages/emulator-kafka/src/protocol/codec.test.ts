@@ -144,6 +144,8 @@ test('a length beyond the rest of the frame is refused before anything is alloca
   const huge = Buffer.from([0x7f, 0xff, 0xff, 0xff, 0, 0]);
   assert.throws(() => new Reader(huge).bytes(), MalformedFrameError);
   assert.throws(() => new Reader(huge).array(() => assert.fail('no element is read')), MalformedFrameError);
+  const many = Buffer.from([0, 0, 3, 0xe8, 0, 0, 0, 0]);
+  assert.throws(() => new Reader(many).array(() => assert.fail('no element is read')), MalformedFrameError);
   const compact = new Reader(Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0]));
   compact.flexible = true;
   assert.throws(() => compact.array(() => assert.fail('no element is read')), MalformedFrameError);

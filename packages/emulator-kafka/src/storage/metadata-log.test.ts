@@ -39,13 +39,10 @@ test('old records are replaced by snapshots, and nothing is lost by that', async
   {
     await using metadata = await open(directory.path);
     await metadata.write({ type: 'cluster', clusterId: 'c' });
+    await metadata.write({ type: 'producer-ids', below: 77 });
     await metadata.write({ type: 'topic', topic: topic('kept') });
-    for (let turn = 1; turn <= 600; turn += 1) {
-      const ids = metadata.write({ type: 'producer-ids', below: turn });
-      await Promise.all([
-        ids,
-        metadata.write({ type: 'topic', topic: topic('changing', { configs, partitions: turn }) }),
-      ]);
+    for (let turn = 1; turn <= 1200; turn += 1) {
+      await metadata.write({ type: 'topic', topic: topic('changing', { configs, partitions: turn }) });
     }
   }
   const sizes = await Promise.all(
@@ -56,12 +53,29 @@ test('old records are replaced by snapshots, and nothing is lost by that', async
       return size;
     }),
   );
-  assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 1_000_000, `${sizes}`);
+  assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 2_000_000, `${sizes}`);
   await using metadata = await open(directory.path);
   assert.equal(metadata.clusterId, 'c');
   assert.deepEqual(metadata.topic('id-of-kept'), topic('kept'));
-  assert.equal(metadata.topic('id-of-changing')?.partitions, 600);
-  assert.equal(metadata.producerIdsBelow, 600);
+  assert.equal(metadata.topic('id-of-changing')?.partitions, 1200);
+  assert.equal(metadata.producerIdsBelow, 77);
+});
+
+test('a snapshot that is taken among many writes loses none of them', async () => {
+  await using directory = await temporaryDirectory();
+  const names = Array.from({ length: 300 }, (_, index) => `topic-${index}`);
+  {
+    await using metadata = await open(directory.path);
+    const rounds = [1, 2, 3, 4, 5].flatMap((partitions) =>
+      names.map((name) => metadata.write({ type: 'topic', topic: topic(name, { partitions }) })),
+    );
+    await Promise.all(rounds);
+  }
+  await using metadata = await open(directory.path);
+  assert.deepEqual(
+    [...metadata.topics],
+    names.map((name) => topic(name, { partitions: 5 })),
+  );
 });
 
 test('a producer id is given out once, also across restarts', async () => {
