@@ -6,14 +6,10 @@ brokerContract({
   name: 'Kafka, on Apache Kafka',
   features: KAFKA_FEATURES,
   open: async () => {
-    const container = await new KafkaContainer('confluentinc/cp-kafka:8.1.0').start();
-    const under = await kafkaUnderTest(`${container.getHost()}:${container.getMappedPort(9093)}`);
-    return {
-      ...under,
-      [Symbol.asyncDispose]: async () => {
-        await under[Symbol.asyncDispose]();
-        await container.stop();
-      },
-    };
+    await using opened = new AsyncDisposableStack();
+    const container = opened.use(await new KafkaContainer('confluentinc/cp-kafka:8.1.0').start());
+    const under = opened.use(await kafkaUnderTest(`${container.getHost()}:${container.getMappedPort(9093)}`));
+    const all = opened.move();
+    return { ...under, [Symbol.asyncDispose]: () => all.disposeAsync() };
   },
 });

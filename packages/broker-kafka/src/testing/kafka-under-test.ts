@@ -1,4 +1,5 @@
 import type { BrokerUnderTest } from '@sluice/contract-tests';
+import { waitFor } from '@sluice/testing';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { newClient, newCluster } from '../client/client.ts';
 import { type KafkaBrokerOptions, openKafkaBroker } from '../index.ts';
@@ -24,9 +25,11 @@ export async function kafkaUnderTest(
   const clientOptions = { brokers: [address], clientId: 'other', connectTimeoutMs: 3_000, requestTimeoutMs: 5_000 };
   const client = newClient({ ...clientOptions, log: () => {} });
   const cluster = newCluster(client);
+  const broker = await open();
+  // A container's port is open before there is anybody behind it.
+  await waitFor('Kafka', () => broker.admin.ping().then(() => true), { timeoutMs: 60_000 });
   const admin = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  const broker = await open();
   return {
     broker,
     openAnother: open,
