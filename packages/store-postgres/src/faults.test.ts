@@ -3,10 +3,13 @@ import { describe, test } from 'node:test';
 import { advance, deadLetterItem, inPartition, rowItem } from '@sluice/contract-tests';
 import { type ErrorCode, SluiceError, type StoreWriter } from '@sluice/core';
 import { waitFor } from '@sluice/testing';
-import { Client } from 'pg';
+import { Client, DatabaseError } from 'pg';
+import { openPool } from './connect.ts';
+import { translated } from './errors.ts';
 import { openPostgresStore } from './index.ts';
 import { openProbe, type Probe } from './testing/probe.ts';
 import { serverForFile } from './testing/server.ts';
+import { inTransaction } from './transaction.ts';
 
 const { url } = await serverForFile();
 
@@ -54,6 +57,25 @@ describe('faults', () => {
     assert.deepEqual(await probe.store.writer.positions('g'), [advance(1, 3).to]);
   });
 
+  test('a connection that ends between two statements does not end the process', async () => {
+    await using probe = await openProbe({ url });
+    const pool = openPool({ url });
+    const applying = inTransaction(pool, async (client) => {
+      await client.query('begin');
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      await probe.client.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+      await ended;
+      await client.query('select 1');
+    });
+    await assert.rejects(
+      translated(() => applying),
+      { code: 'unavailable' },
+    );
+    assert.deepEqual((await pool.query('select 1 as one')).rows, [{ one: 1 }]);
+    await pool.end();
+  });
+
   test('idle connections that the server ends do no harm', async () => {
     await using probe = await openProbe({ url });
     await Promise.all(Array.from({ length: 5 }, () => probe.store.ping()));
@@ -84,9 +106,12 @@ describe('faults', () => {
     await withFirstBatch(probe);
     await probe.client.query('begin; select * from sluice.positions for update');
     const applying = secondBatch(probe.store.writer);
-    await applying.catch(() => {});
+    const error: unknown = await applying.catch((reason) => reason);
     await probe.client.query('commit');
     await assertUndone(probe, applying, 'unavailable');
+    // Ended by the server itself: one that goes on would hold its locks.
+    assert.ok(error instanceof SluiceError && error.cause instanceof DatabaseError);
+    assert.equal(error.cause.code, '57014');
   });
 
   test('a deadlock: contention, and the next try goes through', async () => {

@@ -45,6 +45,14 @@ describe('migrations', () => {
     assert.equal(rows.length, 1);
   });
 
+  test('so may many callers, whose work on the search path then meets', async () => {
+    for (const round of [1, 2, 3]) {
+      const at = await newDatabase(`many_${round}`);
+      const stores = await Promise.all(Array.from({ length: 8 }, () => openPostgresStore({ url: at, poolSize: 1 })));
+      for (const store of stores) await store[Symbol.asyncDispose]();
+    }
+  });
+
   test('a second start changes nothing, and keeps what is there', async () => {
     const at = await newDatabase('twice');
     const row = rowItem(0);
