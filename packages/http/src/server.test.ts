@@ -46,7 +46,8 @@ test('closing finishes requests in hand, tells them not to come back, and accept
 });
 
 test('closing waits neither for idle connections nor for those that never spoke', { timeout: 20_000 }, async () => {
-  const server = await testServer([quick], { limits: { drainMs: 60_000, headersTimeoutMs: 60_000 } });
+  const limits = { drainMs: 60_000, headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 };
+  const server = await testServer([quick], { limits });
   const agent = new Agent({ keepAlive: true });
   const [response] = await once(get(`${server.url}/quick`, { agent }), 'response');
   await text(response);
