@@ -1,7 +1,14 @@
 import type { Broker } from '../context.ts';
 import type { ErrorName } from '../protocol/errors.ts';
+import { readBatchHeader } from '../record-batch.ts';
 import type { Partition } from './partition.ts';
 import { storageError } from './storage-errors.ts';
+
+/**
+ * No answer has more bytes of records than this, unless its first batch alone does, since an answer lies in memory until
+ * its client has read it. It is what kafkajs asks for; Apache Kafka's `fetch.max.bytes` is 55 MiB, sent from its files.
+ */
+const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
 
 /** What a fetch asks of one partition. */
 export interface Wanted {
@@ -35,14 +42,15 @@ export async function fetchPartitions(
   signal: AbortSignal,
 ): Promise<Fetched[]> {
   const deadlineMs = broker.clock.now() + maxWaitMs;
-  const enough = Math.min(minBytes, maxBytes);
+  const mostBytes = Math.min(maxBytes, MAX_ANSWER_BYTES);
+  const enough = Math.min(minBytes, mostBytes);
   for (;;) {
     const sizeBefore = totalSize(wanted);
-    const fetched = await readPartitions(wanted, maxBytes, broker);
+    const { fetched, isFull } = await readPartitions(wanted, mostBytes, broker);
     const leftMs = deadlineMs - broker.clock.now();
     const bytes = fetched.reduce((sum, result) => sum + result.bytes, 0);
-    const isFinal = bytes >= enough || fetched.some(({ error }) => error !== 'NONE') || leftMs <= 0 || signal.aborted;
-    if (isFinal || wanted.length === 0) return fetched;
+    const isEnough = isFull || bytes >= enough || fetched.some(({ error }) => error !== 'NONE');
+    if (isEnough || leftMs <= 0 || signal.aborted || wanted.length === 0) return fetched;
     await waitForGrowth(wanted, sizeBefore + enough - bytes, leftMs, broker, signal);
   }
 }
@@ -77,18 +85,33 @@ function waitForGrowth(
   });
 }
 
-async function readPartitions(wanted: readonly Wanted[], maxBytes: number, broker: Broker): Promise<Fetched[]> {
-  const results: Fetched[] = [];
+interface Answer {
+  readonly fetched: Fetched[];
+  /** There is more, but no room for the next batch. */
+  readonly isFull: boolean;
+}
+
+async function readPartitions(wanted: readonly Wanted[], maxBytes: number, broker: Broker): Promise<Answer> {
+  const fetched: Fetched[] = [];
   let left = maxBytes;
   let any = false;
+  let isFull = false;
   for (const want of wanted) {
     const limit = Math.min(want.maxBytes, left);
     const result: Fetched = limit > 0 || !any ? await readPartition(want, limit, !any, broker) : glance(want, []);
-    results.push(result);
+    fetched.push(result);
+    isFull ||= left < want.maxBytes && nextOffset(want, result) < result.highWatermark;
     left -= result.bytes;
     any ||= result.bytes > 0;
   }
-  return results;
+  return { fetched, isFull };
+}
+
+function nextOffset({ offset }: Wanted, { batches }: Fetched): number {
+  const last = batches.at(-1);
+  if (last === undefined) return offset;
+  const { baseOffset, lastOffsetDelta } = readBatchHeader(last);
+  return baseOffset + lastOffsetDelta + 1;
 }
 
 async function readPartition(want: Wanted, limit: number, atLeastOne: boolean, broker: Broker): Promise<Fetched> {
