@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { advance, inPartition, rowItem } from '@sluice/contract-tests';
 import { isRetryable, type StoreItem, type StoreWriter } from '@sluice/core';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@sluice/embedded-postgres';
 import { seededRandom, temporaryDirectory, waitFor } from '@sluice/testing';
-import { openPostgresStore } from './index.ts';
 import { openProbe } from './testing/probe.ts';
 
 const directory = await temporaryDirectory();
@@ -77,67 +75,4 @@ describe('crashes', () => {
     const ids = new Set((await after.rows()).map(({ id }) => id));
     assert.deepEqual(ids, new Set(logs.flat().map(({ commandId }) => commandId)));
   });
-
-  for (const [name, end, isCommitted] of [
-    ['its answer was lost', 'answer', true],
-    ['it was lost itself', 'question', false],
-  ] as const) {
-    test(`of the connection at a commit, where ${name}: unavailable, and the position tells`, async () => {
-      await using probe = await openProbe({ url });
-      await probe.store.writer.apply({ group: 'g', items: [rowItem(0)], advance: advance(null, 1) });
-      await using way = await lossyWay(port);
-      const through = new URL(url);
-      through.port = String(way.port);
-      await using store = await openPostgresStore({ url: through.href });
-      const batch = { group: 'g', items: [rowItem(1)], advance: advance(1, 2) };
-      way.cutAtCommit(end);
-      await assert.rejects(store.writer.apply(batch), { code: 'unavailable' });
-      // The server may still be about to commit or to notice.
-      await waitFor('the transaction to end', async () => {
-        const { rowCount } = await probe.client.query(
-          `select from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
-        );
-        return rowCount === 0;
-      });
-      assert.deepEqual(await store.writer.positions('g'), [isCommitted ? advance(1, 2).to : advance(null, 1).to]);
-      if (isCommitted) await assert.rejects(store.writer.apply(batch), { code: 'position-conflict' });
-      else await store.writer.apply(batch);
-      assert.equal((await probe.rows()).length, 2);
-    });
-  }
 });
-
-/** A way to the server that is cut once, when a commit or its answer comes by, without passing that on. */
-async function lossyWay(
-  to: number,
-): Promise<AsyncDisposable & { readonly port: number; cutAtCommit(end: 'question' | 'answer'): void }> {
-  let cut: 'question' | 'answer' | 'none' = 'none';
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connectTcp(to, '127.0.0.1');
-    const pass = (from: Socket, into: Socket, at: 'question' | 'answer', mark: string): void => {
-      sockets.add(from);
-      from.on('error', () => {});
-      from.on('close', () => into.destroy());
-      from.on('data', (chunk: Buffer) => {
-        if (cut !== at || !chunk.includes(mark)) return void into.write(chunk);
-        cut = 'none';
-        client.destroy();
-        upstream.destroy();
-      });
-    };
-    pass(client, upstream, 'question', 'commit\0');
-    pass(upstream, client, 'answer', 'COMMIT\0');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    cutAtCommit: (end) => {
-      cut = end;
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}

@@ -1,0 +1,1 @@
+export { openProbe, type Probe } from './probe.ts';
