@@ -1,4 +1,4 @@
-import { type KafkaBrokerOptions, openKafkaBroker } from '@sluice/broker-kafka';
+import type { KafkaBrokerOptions } from '@sluice/broker-kafka';
 import type { Broker } from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
 import type { BrokerConfig } from './broker-settings.ts';
@@ -11,6 +11,8 @@ export interface BrokerOptions extends Pick<KafkaBrokerOptions, 'publishTimeoutM
 
 /** Opens the broker that the configuration names. It need not be up yet. */
 export async function openBroker({ brokers }: BrokerConfig, { log, ...options }: BrokerOptions): Promise<Broker> {
+  // Loaded only where it is used: query opens no broker, and need not carry a client of one.
+  const { openKafkaBroker } = await import('@sluice/broker-kafka');
   return await openKafkaBroker({
     brokers,
     ...options,
