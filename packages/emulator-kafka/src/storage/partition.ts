@@ -1,25 +1,15 @@
 import { type DurableLog, type FileSystem, type LogEntry, LogError, type LogEvent, openLog } from '@sluice/durable-log';
 import type { Clock } from '../clock.ts';
 import type { ErrorName } from '../protocol/errors.ts';
-import {
-  assignOffset,
-  type BatchHeader,
-  clearLogAppendTime,
-  readBatchHeader,
-  stampLogAppendTime,
-} from '../record-batch.ts';
-import { offsetOfTimestamp, type TimestampedOffset } from '../record-times.ts';
+import { assignOffset, type BatchHeader, clearLogAppendTime, stampLogAppendTime } from '../record-batch.ts';
+import type { TimestampedOffset } from '../record-times.ts';
 import type { TopicSettings } from '../topic-config.ts';
-import { readProducerSnapshot, writeProducerSnapshot } from './producer-snapshot.ts';
-import { ProducerStates, type RetainedBatch } from './producer-states.ts';
+import { ProducerSaver, recoverProducers } from './producer-saver.ts';
+import type { ProducerStates, RetainedBatch } from './producer-states.ts';
+import { findByTimestamp, findNewest } from './time-lookup.ts';
 
 /** There is one broker, so a partition's leader never changes. */
 export const LEADER_EPOCH = 0;
-
-/** After so many bytes the producer states are saved, so that opening the log reads no more than these again. */
-const SNAPSHOT_INTERVAL_BYTES = 16 * 1024 * 1024;
-
-const SCAN_BYTES = 1024 * 1024;
 
 export interface PartitionOptions {
   readonly index: number;
@@ -49,13 +39,11 @@ export class Partition implements AsyncDisposable {
   readonly #options: PartitionOptions;
   readonly #log: DurableLog;
   readonly #producers: ProducerStates;
+  readonly #saver: ProducerSaver;
   readonly #listeners = new Set<() => void>();
   #isGone = false;
   #settings: TopicSettings;
   #deletedBefore: number;
-  #bytesSinceSnapshot = 0;
-  #snapshot: Promise<void> = Promise.resolve();
-  #lastAppend: Promise<unknown> = Promise.resolve();
 
   static async open(options: PartitionOptions): Promise<Partition> {
     const { directory, fileSystem, settings, onLogEvent } = options;
@@ -74,6 +62,7 @@ export class Partition implements AsyncDisposable {
     this.index = options.index;
     this.#log = log;
     this.#producers = producers;
+    this.#saver = new ProducerSaver(options, log, producers);
     this.#settings = options.settings;
     this.#deletedBefore = options.deletedBefore;
     log.onDurable(() => this.#notify());
@@ -127,28 +116,19 @@ export class Partition implements AsyncDisposable {
     else if (header.logAppendTime) clearLogAppendTime(batch);
     assignOffset(batch, baseOffset, LEADER_EPOCH);
     const appending = this.#log.append({ count: header.recordCount, timestampMs, payload: [batch] });
-    await this.#remember(appending, batch.length, header, baseOffset, timestampMs, nowMs);
+    const retained = this.#producers.add(header, baseOffset, timestampMs, nowMs);
+    this.#saver.appended(batch.length, appending);
+    await (retained === undefined ? appending : this.#settled(appending, header.producerId, retained));
     return { kind: 'appended', baseOffset, logAppendTimeMs: logAppendTime ? nowMs : -1 };
   }
 
-  async #remember(
-    appending: Promise<number>,
-    bytes: number,
-    header: BatchHeader,
-    baseOffset: number,
-    timestampMs: number,
-    nowMs: number,
-  ): Promise<void> {
-    const retained = this.#producers.add(header, baseOffset, timestampMs, nowMs);
-    if (retained !== undefined) retained.durable = appending;
-    this.#lastAppend = appending;
-    this.#bytesSinceSnapshot += bytes;
-    if (this.#bytesSinceSnapshot >= SNAPSHOT_INTERVAL_BYTES) this.#saveProducers();
+  async #settled(appending: Promise<number>, producerId: number, retained: RetainedBatch): Promise<void> {
+    retained.durable = appending;
     try {
       await appending;
-      if (retained !== undefined) retained.durable = undefined;
+      retained.durable = undefined;
     } catch (error) {
-      if (retained !== undefined) this.#producers.remove(header.producerId, retained);
+      this.#producers.remove(producerId, retained);
       throw error;
     }
   }
@@ -169,32 +149,13 @@ export class Partition implements AsyncDisposable {
   }
 
   /** The first record that is not older. */
-  async findByTimestamp(timestampMs: number): Promise<TimestampedOffset | undefined> {
-    const found = await this.#log.findByTimestamp(timestampMs);
-    if (found === undefined) return undefined;
-    const { startOffset } = this;
-    for await (const { payload } of this.#entries(Math.max(found.offset, startOffset))) {
-      const record = await offsetOfTimestamp(payload, timestampMs, startOffset);
-      if (record !== undefined) return record;
-    }
-    return undefined;
+  findByTimestamp(timestampMs: number): Promise<TimestampedOffset | undefined> {
+    return findByTimestamp(this.#log, this.startOffset, timestampMs);
   }
 
   /** The first of the records with the newest timestamp. Reads the whole log. */
-  async findNewest(): Promise<TimestampedOffset | undefined> {
-    let newest: Buffer | undefined;
-    let newestMs = Number.NEGATIVE_INFINITY;
-    for await (const { payload } of this.#entries(this.startOffset)) {
-      const { maxTimestampMs } = readBatchHeader(payload);
-      if (maxTimestampMs <= newestMs) continue;
-      newestMs = maxTimestampMs;
-      newest = Buffer.from(payload);
-    }
-    return newest && (await offsetOfTimestamp(newest, newestMs, this.startOffset));
-  }
-
-  #entries(from: number): AsyncGenerator<LogEntry> {
-    return entriesFrom(this.#log, from);
+  findNewest(): Promise<TimestampedOffset | undefined> {
+    return findNewest(this.#log, this.startOffset);
   }
 
   configure(settings: TopicSettings): void {
@@ -220,28 +181,16 @@ export class Partition implements AsyncDisposable {
     await this.#log.enforceRetention(nowMs);
   }
 
-  #saveProducers(): void {
-    this.#bytesSinceSnapshot = 0;
-    const { fileSystem, directory } = this.#options;
-    const snapshot = { offset: this.#log.nextOffset, states: this.#producers.toJSON() };
-    const durable = this.#lastAppend;
-    this.#snapshot = this.#snapshot
-      .then(() => durable)
-      .then(() => writeProducerSnapshot(fileSystem, directory, snapshot))
-      // It only saves time: without it the log itself is read.
-      .catch(() => undefined);
-  }
-
   /** Closes without saving anything, since the files are about to be removed. */
   async discard(): Promise<void> {
     this.#isGone = true;
     this.#notify();
-    await this.#snapshot;
+    await this.#saver.saved;
     await this.#log[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#bytesSinceSnapshot > 0) this.#saveProducers();
+    this.#saver.close();
     await this.discard();
   }
 }
@@ -250,29 +199,4 @@ export class Partition implements AsyncDisposable {
 async function duplicate(batch: RetainedBatch): Promise<AppendResult> {
   await batch.durable;
   return { kind: 'appended', baseOffset: batch.baseOffset, logAppendTimeMs: batch.timestampMs };
-}
-
-async function* entriesFrom(log: DurableLog, from: number): AsyncGenerator<LogEntry> {
-  for (let offset = from; offset < log.endOffset; ) {
-    for (const entry of await log.read(offset, SCAN_BYTES)) {
-      yield entry;
-      offset = entry.offset + entry.count;
-    }
-  }
-}
-
-async function recoverProducers(
-  { directory, fileSystem, clock }: PartitionOptions,
-  log: DurableLog,
-): Promise<ProducerStates> {
-  const saved = await readProducerSnapshot(fileSystem, directory);
-  const usable = saved !== undefined && saved.offset <= log.endOffset ? saved : undefined;
-  const states = usable?.states ?? new ProducerStates();
-  for await (const { payload, offset, timestampMs } of entriesFrom(
-    log,
-    Math.max(usable?.offset ?? 0, log.startOffset),
-  )) {
-    states.add(readBatchHeader(payload), offset, timestampMs, clock.now());
-  }
-  return states;
 }
