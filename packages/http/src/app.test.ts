@@ -124,6 +124,14 @@ test('an unknown error is a plain 500 outside, and told whole in the log with th
   assert.match(JSON.stringify(line?.err), /TypeError.*secret of the inside.*\.ts/);
 });
 
+test('an answer that cannot be written is a plain 500, and the process lives on', async () => {
+  const broken = { ...json(200, {}), headers: { 'X-Broken': 'a\nb' } };
+  await using server = await testServer([echo, { method: 'GET', path: '/broken', handle: () => broken }]);
+  assert.equal((await fetch(`${server.url}/broken`)).status, 500);
+  assert.equal(server.lines.at(-1)?.level, 'error');
+  assert.equal((await fetch(`${server.url}/echo/x`)).status, 200);
+});
+
 test('an outage is logged now and then, not once a request', async () => {
   await using server = await testServer([throwing(new SluiceError('unavailable', 'broker is gone'))]);
   await Promise.all(Array.from({ length: 20 }, () => fetch(`${server.url}/throws`)));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import { type Layer, Router } from '@koa/router';
 import { quoted } from '@sluice/core';
@@ -80,7 +81,14 @@ export function createApp({ routes, log, metrics, bodyLimitBytes = 2 ** 20 }: Ap
   });
   app.use(routerOf(routes, meterOf).routes());
   const listener = app.callback();
-  return (request, response) => void listener(request, response);
+  return (request, response) => {
+    listener(request, response).catch((error) => {
+      // A fault of ours after the route was done: an answer that cannot be written.
+      log.error({ err: error }, 'an answer failed');
+      if (response.headersSent) response.destroy();
+      else send(response, problemOf(error), randomUUID());
+    });
+  };
 }
 
 function refuse(request: IncomingMessage, correlation: Correlation): Reply | undefined {

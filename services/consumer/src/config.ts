@@ -1,5 +1,5 @@
 import { listenAddress } from '@sluice/http';
-import { crashPoint, type SettingValue, settings } from '@sluice/runtime';
+import { crashPoint, settings } from '@sluice/runtime';
 import { TIMESTAMP_STREAM } from '@sluice/streams';
 import { brokerConfig, groupName, sessionTimeoutMs, storeConfig, topicName, topicPartitions } from '@sluice/wiring';
 
@@ -17,5 +17,3 @@ export const config = settings({
   sessionTimeoutMs,
   crash: crashPoint,
 });
-
-export type Config = SettingValue<typeof config>;

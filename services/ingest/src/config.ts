@@ -1,5 +1,5 @@
 import { listenAddress } from '@sluice/http';
-import { crashPoint, type SettingValue, settings } from '@sluice/runtime';
+import { crashPoint, settings } from '@sluice/runtime';
 import { TIMESTAMP_STREAM } from '@sluice/streams';
 import { brokerConfig, topicName, topicPartitions } from '@sluice/wiring';
 
@@ -13,5 +13,3 @@ export const config = settings({
   partitions: topicPartitions,
   crash: crashPoint,
 });
-
-export type Config = SettingValue<typeof config>;

@@ -1,5 +1,5 @@
 import { listenAddress } from '@sluice/http';
-import { type SettingValue, settings } from '@sluice/runtime';
+import { settings } from '@sluice/runtime';
 import { storeConfig } from '@sluice/wiring';
 
 /** All that query reads from the environment, beside `LOG_LEVEL`. */
@@ -7,5 +7,3 @@ export const config = settings({
   address: listenAddress({ port: 7082 }),
   store: storeConfig,
 });
-
-export type Config = SettingValue<typeof config>;
