@@ -1,6 +1,7 @@
 import { type AssignedPartition, type BrokerAdmin, backoffDelayMs, pause, SluiceError } from '@sluice/core';
 import { type Client, type ClientOptions, newClient, newCluster } from './client/client.ts';
 import type { KafkaCluster } from './client/kafkajs.ts';
+import { locate, type PartitionPlace } from './client/metadata.ts';
 import { fromKafkaJs } from './errors.ts';
 
 export interface AdminOptions extends ClientOptions {
@@ -129,11 +130,13 @@ export class KafkaAdmin implements BrokerAdmin, AsyncDisposable {
 async function partitionsOf(
   cluster: KafkaCluster,
   topics: readonly string[],
-): Promise<ReadonlyMap<string, ReturnType<KafkaCluster['findTopicPartitionMetadata']>>> {
-  for (const topic of topics) cluster.targetTopics.add(topic);
-  await cluster.refreshMetadata();
-  const found = topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic)] as const);
-  return new Map(found.filter(([, partitions]) => partitions.length > 0));
+): Promise<ReadonlyMap<string, readonly PartitionPlace[]>> {
+  const found = new Map<string, readonly PartitionPlace[]>();
+  for (const [topic, located] of await locate(cluster, topics)) {
+    if (located.kind === 'refused') throw located.error;
+    if (located.kind === 'found') found.set(topic, located.partitions);
+  }
+  return found;
 }
 
 async function endsOf(cluster: KafkaCluster, topics: readonly string[]): Promise<readonly AssignedPartition[]> {

@@ -1,6 +1,7 @@
 import type { Broker } from '@sluice/core';
 import { KafkaAdmin } from './admin.ts';
 import type { KafkaLogEntry } from './client/client.ts';
+import { CONSUMING } from './consume/consuming.ts';
 import { KafkaPublisher } from './publisher.ts';
 import { KafkaSubscriber } from './subscriber.ts';
 
@@ -36,7 +37,7 @@ export async function openKafkaBroker({
   publishTimeoutMs = 10_000,
   maxQueuedRecords = 20_000,
   maxQueuedBytes = 64 * MEBIBYTE,
-  sessionTimeoutMs = 6_000,
+  sessionTimeoutMs = CONSUMING.sessionTimeoutMs,
   requestTimeoutMs = 5_000,
 }: KafkaBrokerOptions): Promise<Broker> {
   const client = { brokers, clientId, log, requestTimeoutMs, connectTimeoutMs: 3_000 };
@@ -62,16 +63,3 @@ export async function openKafkaBroker({
 }
 
 const MEBIBYTE = 2 ** 20;
-
-const CONSUMING = {
-  heartbeatIntervalMs: 500,
-  rebalanceTimeoutMs: 30_000,
-  fetchWaitMs: 100,
-  fetchBytesPerPartition: MEBIBYTE,
-  fetchBytes: 10 * MEBIBYTE,
-  aheadBytesPerPartition: MEBIBYTE,
-  aheadBytes: 32 * MEBIBYTE,
-  commitIntervalMs: 500,
-  leaveTimeoutMs: 3_000,
-  metadataMaxAgeMs: 5_000,
-};

@@ -83,7 +83,7 @@ async function withProxy(
   await test(proxied, broker, topic);
 }
 
-describe('publishing while things go wrong', () => {
+describe('publishing while things go wrong', { concurrency: 3 }, () => {
   it('keeps its word when the broker is killed and started again in the middle', async () => {
     await using emulator = await EmulatorProcess.start();
     await using broker = await open(emulator.address);
@@ -238,6 +238,18 @@ describe('publishing while things go wrong', () => {
     const stored = [...(await logContent(broker, topic)).values()].flat();
     assert.equal(stored.length, 60);
     assert.equal(new Set(stored).size, 60);
+  });
+
+  it('refuses a record for a topic that no broker takes, and delivers its neighbours', async () => {
+    await using emulator = await startKafkaEmulator();
+    await using broker = await open(emulator.address);
+    const topic = await newTopic(broker);
+    const results = await broker.publisher.publish(
+      [topic, 'not a name', topic, 'x'.repeat(300)].map((name) => record(name, 'k', 'x')),
+    );
+    assert.deepEqual(results.map(codeOf), ['published', 'misconfigured', 'published', 'misconfigured']);
+    const [later] = await broker.publisher.publish([record(topic, 'k', 'x')]);
+    assert.equal(codeOf(later), 'published');
   });
 
   it('waits for a topic that is made a little later, and gives up on one that is not', async () => {

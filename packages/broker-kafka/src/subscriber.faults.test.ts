@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { type Broker, SluiceError } from '@sluice/core';
 import { startKafkaEmulator } from '@sluice/emulator-kafka';
 import { waitFor } from '@sluice/testing';
-import { type KafkaBrokerOptions, openKafkaBroker } from './index.ts';
+import { CONSUMING } from './consume/consuming.ts';
+import { type KafkaBrokerOptions, type KafkaLogEntry, openKafkaBroker } from './index.ts';
+import { KafkaSubscriber } from './subscriber.ts';
 import {
   EmulatorProcess,
   NumberStore,
@@ -67,7 +69,7 @@ async function withProxy(
   await test({ ...proxied, broker, beside: broker, topic });
 }
 
-describe('reading while things go wrong', () => {
+describe('reading while things go wrong', { concurrency: 4 }, () => {
   it('goes on when the broker is killed and started again', async () => {
     await using emulator = await EmulatorProcess.start();
     await using broker = await open(emulator.address);
@@ -214,12 +216,35 @@ describe('reading while things go wrong', () => {
     await run.untilHas(20);
   });
 
-  it('ends where it can never be allowed to work', async () => {
-    await using emulator = await startKafkaEmulator();
-    await using broker = await open(emulator.address, { sessionTimeoutMs: 3_600_000 });
-    const topic = await newTopic(broker);
-    await using run = new Run(broker, [topic]);
-    await waitFor('the end', () => run.error, LONG);
-    assert.ok(run.error instanceof SluiceError && run.error.code === 'misconfigured', String(run.error));
+  it('begins anew where kafkajs stands still without a word', async () => {
+    await using proxied = await proxiedEmulator();
+    const { proxy, emulator } = proxied;
+    await using beside = await open(`${emulator.host}:${emulator.port}`);
+    const topic = await newTopic(beside);
+    await publishNumbers(beside, topic, 10);
+    const messages: string[] = [];
+    const log = ({ message }: KafkaLogEntry): void => void messages.push(message);
+    const client = { brokers: [proxy.address], clientId: 'still', log, connectTimeoutMs: 3_000 };
+    // Nothing else would end the wait for an answer to its first question.
+    const options = { ...CONSUMING, ...client, requestTimeoutMs: 3_600_000, silenceTimeoutMs: 300 };
+    await using subscriber = new KafkaSubscriber(options, beside.admin);
+    proxy.blackhole('down');
+    await using run = new Run({ ...beside, subscriber }, [topic]);
+    await waitFor('a second try', () => messages.filter((text) => text.includes('did nothing')).length > 1, LONG);
+    proxy.heal();
+    await run.untilHas(10);
   });
+
+  for (const [what, options, topics] of [
+    ['a session that no broker grants', { sessionTimeoutMs: 3_600_000 }, []],
+    ['a topic that no broker takes', {}, ['not a name']],
+  ] as const) {
+    it(`ends with ${what}`, async () => {
+      await using emulator = await startKafkaEmulator();
+      await using broker = await open(emulator.address, options);
+      await using run = new Run(broker, [await newTopic(broker), ...topics]);
+      await waitFor('the end', () => run.error, LONG);
+      assert.ok(run.error instanceof SluiceError && run.error.code === 'misconfigured', String(run.error));
+    });
+  }
 });

@@ -26,8 +26,15 @@ export interface KafkaNode extends Broker {
 }
 
 interface BrokerPool {
+  readonly metadata: { readonly topicMetadata: readonly KnownTopic[] } | null;
   createBroker(options: object): KafkaNode;
   findConnectedBroker(): Promise<KafkaNode>;
+}
+
+interface KnownTopic {
+  readonly topic: string;
+  /** Ours: see `lenientMetadata`. */
+  readonly refusedWith?: number;
 }
 
 interface ConnectionPool {

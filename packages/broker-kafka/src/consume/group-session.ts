@@ -1,7 +1,8 @@
-import type { BrokerAdmin, SluiceError, SubscriptionOptions, TopicPartition } from '@sluice/core';
+import { type BrokerAdmin, SluiceError, type SubscriptionOptions, type TopicPartition } from '@sluice/core';
 import type { Cluster, Consumer, EachBatchPayload } from 'kafkajs';
 import { adopted, type Client, type ClientOptions, newClient } from '../client/client.ts';
 import type { KafkaCluster } from '../client/kafkajs.ts';
+import { located } from '../client/metadata.ts';
 import { fromKafkaJs } from '../errors.ts';
 import { Assignment, type FetchControl } from './assignment.ts';
 import { fetchedOf, rawFetch } from './fetch-answer.ts';
@@ -25,6 +26,8 @@ export interface SessionOptions extends ClientOptions {
   readonly leaveTimeoutMs: number;
   /** How soon a topic that was made after the subscription is read. */
   readonly metadataMaxAgeMs: number;
+  /** How long kafkajs may do nothing at all; longer than any wait of the protocol. */
+  readonly silenceTimeoutMs: number;
 }
 
 /**
@@ -52,7 +55,9 @@ export class GroupSession {
   readonly #consumer: Consumer;
   readonly #committer: OffsetCommitter;
   readonly #end = Promise.withResolvers<SessionEnd>();
+  #cluster: KafkaCluster | null = null;
   #assignment: Assignment | null = null;
+  #watchdog: NodeJS.Timeout | undefined;
   #joined = false;
   #ending = false;
 
@@ -74,6 +79,7 @@ export class GroupSession {
     const abort = (): void => this.#end.resolve({ kind: 'aborted' });
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
+    this.#signOfLife();
     const started = this.#start().catch((error) => this.#lost(error));
     const end = await this.#end.promise;
     signal.removeEventListener('abort', abort);
@@ -97,7 +103,9 @@ export class GroupSession {
       allowAutoTopicCreation: false,
       retry: { ...RETRY, restartOnFailure: async () => false },
     });
-    const { GROUP_JOIN, CRASH, REQUEST_TIMEOUT } = consumer.events;
+    const { GROUP_JOIN, CRASH, REQUEST_TIMEOUT, FETCH_START, HEARTBEAT } = consumer.events;
+    consumer.on(FETCH_START, () => this.#signOfLife());
+    consumer.on(HEARTBEAT, () => this.#signOfLife());
     consumer.on(GROUP_JOIN, ({ payload }) => this.#onJoin(payload.memberAssignment));
     consumer.on(CRASH, ({ payload }) => this.#lost(payload.error));
     consumer.on(REQUEST_TIMEOUT, ({ payload }) => this.#client.sockets.cut('no answer in time', payload.broker));
@@ -112,6 +120,7 @@ export class GroupSession {
       await atMost(this.#options.sessionTimeoutMs / 2, this.#letGo());
       return await find.call(cluster, group);
     };
+    this.#cluster = cluster;
     return cluster;
   }
 
@@ -121,8 +130,13 @@ export class GroupSession {
   }
 
   async #start(): Promise<void> {
+    const { topics } = this.#subscription;
     await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [...this.#subscription.topics], fromBeginning: true });
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    for (const topic of topics) {
+      const place = this.#cluster && located(this.#cluster, topic);
+      if (place?.kind === 'refused') throw place.error;
+    }
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -130,10 +144,21 @@ export class GroupSession {
     });
   }
 
+  /** A consumer that stands still without a word is the worst that kafkajs is known for. */
+  #signOfLife(): void {
+    if (this.#ending) return;
+    const { silenceTimeoutMs } = this.#options;
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => {
+      this.#lost(new SluiceError('unavailable', `kafkajs did nothing for ${silenceTimeoutMs} ms`));
+    }, silenceTimeoutMs);
+  }
+
   /** kafkajs calls this before it fetches anything of the new assignment, and waits for nothing. */
   #onJoin(assigned: Readonly<Record<string, readonly number[]>>): void {
     this.#joined = true;
     if (this.#ending) return;
+    this.#signOfLife();
     const previous = this.#assignment?.revoke() ?? Promise.resolve();
     const partitions = Object.entries(assigned).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
@@ -183,6 +208,7 @@ export class GroupSession {
   async #close(end: SessionEnd, started: Promise<void>): Promise<void> {
     const { leaveTimeoutMs } = this.#options;
     this.#ending = true;
+    clearTimeout(this.#watchdog);
     if (end.kind === 'aborted') await this.#assignment?.drain();
     else await this.#assignment?.revoke();
     if (end.kind !== 'lost') {

@@ -1,7 +1,7 @@
 import { type Client, type ClientOptions, newClient, newCluster } from '../client/client.ts';
 import type { KafkaCluster, KafkaNode } from '../client/kafkajs.ts';
+import { type Located, locate } from '../client/metadata.ts';
 import { ProducerIdentity } from './producer-identity.ts';
-import type { PartitionPlace } from './route.ts';
 
 /** The way to the brokers while it lasts. Whatever fails in it may be tried again; when in doubt, in a new link. */
 export class Link {
@@ -13,12 +13,9 @@ export class Link {
     this.#cluster = newCluster(this.#client);
   }
 
-  /** Asks the cluster anew where the partitions of these topics are; a topic that is not there has none. */
-  async locate(topics: readonly string[]): Promise<ReadonlyMap<string, readonly PartitionPlace[]>> {
+  async locate(topics: readonly string[]): Promise<ReadonlyMap<string, Located>> {
     await this.#cluster.connect();
-    for (const topic of topics) this.#cluster.targetTopics.add(topic);
-    await this.#cluster.refreshMetadata();
-    return new Map(topics.map((topic) => [topic, this.#cluster.findTopicPartitionMetadata(topic)]));
+    return await locate(this.#cluster, topics);
   }
 
   /** The broker of that id, connected. */

@@ -1,12 +1,6 @@
+import type { Located } from '../client/metadata.ts';
 import { Lane } from './lane.ts';
 import type { PendingRecord } from './pending-record.ts';
-
-/** What the cluster says of a topic's partition. */
-export interface PartitionPlace {
-  readonly partitionId: number;
-  /** The broker that leads it; -1 for none. */
-  readonly leader: number;
-}
 
 /** A topic's partitions and their lanes; records wait here until the cluster has told how many there are. */
 export class Route {
@@ -41,7 +35,9 @@ export class Route {
   }
 
   /** Takes in what the cluster says; returns the lanes that have something to send and somewhere to send it. */
-  locate(places: readonly PartitionPlace[]): readonly Lane[] {
+  locate(located: Located): readonly Lane[] {
+    if (located.kind === 'refused') for (const record of this.#unplaced) record.failed(located.error);
+    const places = located.kind === 'found' ? located.partitions : [];
     this.#partitions = places.length;
     while (this.#lanes.length < places.length) this.#lanes.push(new Lane(this.topic, this.#lanes.length));
     const leaders = new Map(places.map(({ partitionId, leader }) => [partitionId, leader]));
@@ -49,10 +45,9 @@ export class Route {
       const leader = leaders.get(lane.partition) ?? -1;
       lane.leader = leader < 0 ? null : String(leader);
     }
-    if (places.length > 0) {
-      for (const record of this.#unplaced) this.add(record);
-      this.#unplaced.clear();
-    }
+    const unplaced = [...this.#unplaced];
+    this.#unplaced.clear();
+    for (const record of unplaced) if (!record.settled) this.add(record);
     return this.#lanes.filter((lane) => lane.leader !== null && lane.hasWork);
   }
 }

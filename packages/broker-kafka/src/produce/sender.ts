@@ -30,6 +30,8 @@ export class Sender {
   #identifying: Promise<ProducerIdentity> | null = null;
   #locating: Promise<void> | null = null;
   #searching = false;
+  /** What was complained of since the last success: an outage is told of once. */
+  readonly #troubles = new Set<string>();
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -108,7 +110,9 @@ export class Sender {
       lane.busy = false;
       if (lane.hasWork) this.#wake(lane);
     }
-    return !aftermaths.some(({ troubled }) => troubled);
+    const untroubled = !aftermaths.some(({ troubled }) => troubled);
+    if (untroubled) this.#troubles.clear();
+    return untroubled;
   }
 
   async #exchange(leader: string, parcels: readonly Parcel[]): Promise<readonly Aftermath[]> {
@@ -175,9 +179,8 @@ export class Sender {
 
   async #locateOnce(): Promise<void> {
     try {
-      const places = await this.#link.locate([...this.#routes.keys()]);
-      for (const [topic, partitions] of places) {
-        for (const lane of this.#routes.get(topic)?.locate(partitions) ?? []) this.#wake(lane);
+      for (const [topic, located] of await this.#link.locate([...this.#routes.keys()])) {
+        for (const lane of this.#routes.get(topic)?.locate(located) ?? []) this.#wake(lane);
       }
     } catch (error) {
       this.#complain(error, 'looking up topics');
@@ -192,7 +195,9 @@ export class Sender {
 
   #complain(error: unknown, doing: string): SluiceError {
     const trouble = fromKafkaJs(error, doing);
-    this.#options.log({ level: 'warn', message: trouble.message, details: { code: trouble.code } });
+    const level = this.#troubles.has(trouble.message) ? 'debug' : 'warn';
+    this.#troubles.add(trouble.message);
+    this.#options.log({ level, message: trouble.message, details: { code: trouble.code } });
     return trouble;
   }
 }
