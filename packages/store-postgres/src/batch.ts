@@ -1,5 +1,4 @@
 import type { ApplyOutcome, DeadLetter, StoreItem } from '@sluice/core';
-import type { NewRow } from './rows.ts';
 
 export type EffectsItem = Extract<StoreItem, { kind: 'effects' }>;
 
@@ -23,12 +22,6 @@ export function sortBatch(items: readonly StoreItem[]): SortedBatch {
     effects: firsts.filter((item) => item.kind === 'effects'),
     deadLetters: firsts.flatMap((item) => (item.kind === 'dead-letter' ? [item.deadLetter] : [])),
   };
-}
-
-export function rowsOf(items: readonly StoreItem[]): NewRow[] {
-  return items.flatMap((item) =>
-    item.kind === 'effects' ? item.effects.map(({ row }) => ({ row, record: item.record })) : [],
-  );
 }
 
 /** What became of the items, in their order: `projected` and `buried` hold the command ids that just got an outcome. */

@@ -1,26 +1,37 @@
-import type { BrokerRecord, TimestampRow } from '@sluice/core';
 import { DatabaseError, type PoolClient } from 'pg';
+import type { EffectsItem } from './batch.ts';
 import { instantArray, integerArray, textArray, uuidArray } from './binary-array.ts';
 import { placeOf } from './place.ts';
 import { SCHEMA } from './schema.ts';
 
-export interface NewRow {
-  readonly row: TimestampRow;
-  readonly record: BrokerRecord;
+/** New rows of one partition, or of one topic without partitions, by column: what they share is sent once. */
+interface Rows {
+  readonly topic: string;
+  readonly partition: number | null;
+  readonly ids: string[];
+  readonly eventTimestamps: string[];
+  readonly createdAt: string[];
+  readonly clients: string[];
+  readonly offsets: number[];
+  readonly messageIds: string[];
 }
 
-const INSERT_ALL = `
-insert into ${SCHEMA}.timestamp_records
-  (id, event_timestamp, created_at, client, topic, partition, record_offset, message_id)
-select id, event_timestamp, created_at, client, topic, partition, record_offset, message_id
-from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
-  $8::text[]) as r(id, event_timestamp, created_at, client, topic, partition, record_offset, message_id)`;
+const insert = (place: 'record_offset' | 'message_id', type: 'bigint' | 'text'): string => `
+insert into ${SCHEMA}.timestamp_records (id, event_timestamp, created_at, client, topic, partition, ${place})
+select id, event_timestamp, created_at, client, $1::text, $2::integer, place
+from unnest($3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::${type}[])
+  as r(id, event_timestamp, created_at, client, place)`;
 
-const INSERT_NEW = `${INSERT_ALL} on conflict (id) do nothing returning id`;
+const BY_OFFSET = insert('record_offset', 'bigint');
+const BY_MESSAGE_ID = insert('message_id', 'text');
+const ONLY_NEW = 'on conflict (id) do nothing returning id';
 
-/** Inserts all rows, and fails where one is there: so none pays for a conflict clause. @throws SluiceError `invalid-data` */
-export async function insertAll(client: PoolClient, rows: readonly NewRow[]): Promise<void> {
-  if (rows.length > 0) await client.query(INSERT_ALL, parametersOf(rows));
+/**
+ * Inserts the rows of all items, and fails where one is there: so none pays for a conflict clause.
+ * @throws SluiceError `invalid-data`
+ */
+export async function insertAll(client: PoolClient, items: readonly EffectsItem[]): Promise<void> {
+  for (const rows of byPartition(items)) await client.query(insertOf(rows), parametersOf(rows));
 }
 
 /** Whether `insertAll` failed because a row is there. */
@@ -28,31 +39,59 @@ export const isRowThere = (error: unknown): boolean =>
   error instanceof DatabaseError && error.code === '23505' && error.constraint === 'timestamp_records_pkey';
 
 /** Inserts the rows that are not there yet and returns their ids. @throws SluiceError `invalid-data` */
-export async function insertNew(client: PoolClient, rows: readonly NewRow[]): Promise<ReadonlySet<string>> {
-  if (rows.length === 0) return new Set();
-  const { rows: inserted } = await client.query<{ id: string }>(INSERT_NEW, parametersOf(rows));
-  return new Set(inserted.map(({ id }) => id));
+export async function insertNew(client: PoolClient, items: readonly EffectsItem[]): Promise<ReadonlySet<string>> {
+  const inserted = new Set<string>();
+  for (const rows of byPartition(items)) {
+    const answer = await client.query<{ id: string }>(`${insertOf(rows)} ${ONLY_NEW}`, parametersOf(rows));
+    for (const { id } of answer.rows) inserted.add(id);
+  }
+  return inserted;
 }
 
-function parametersOf(rows: readonly NewRow[]): Buffer[] {
-  const places = rows.map(({ record }) => placeOf(record));
+const insertOf = ({ partition }: Rows): string => (partition === null ? BY_MESSAGE_ID : BY_OFFSET);
+
+function parametersOf({ topic, partition, ...columns }: Rows): (Buffer | string | number | null)[] {
   return [
-    uuidArray(rows.map(({ row }) => row.id)),
-    instantArray(rows.map(({ row }) => row.eventTimestamp)),
-    instantArray(rows.map(({ row }) => row.createdAt)),
-    textArray(
-      'client',
-      rows.map(({ row }) => row.client),
-    ),
-    textArray(
-      'topic',
-      places.map(({ topic }) => topic),
-    ),
-    integerArray(places.map(({ partition }) => partition)),
-    integerArray(places.map(({ record_offset }) => record_offset)),
-    textArray(
-      'message_id',
-      places.map(({ message_id }) => message_id),
-    ),
+    topic,
+    partition,
+    uuidArray(columns.ids),
+    instantArray(columns.eventTimestamps),
+    instantArray(columns.createdAt),
+    textArray('client', columns.clients),
+    partition === null ? textArray('message_id', columns.messageIds) : integerArray(columns.offsets),
   ];
+}
+
+function byPartition(items: readonly EffectsItem[]): readonly Rows[] {
+  const groups: Rows[] = [];
+  let group: Rows | undefined;
+  for (const { record, effects } of items) {
+    const { topic, partition, record_offset, message_id } = placeOf(record);
+    for (const { row } of effects) {
+      // A batch is of one partition, in practice.
+      if (group?.topic !== topic || group.partition !== partition) {
+        group = groups.find((one) => one.topic === topic && one.partition === partition);
+      }
+      if (!group) {
+        group = {
+          topic,
+          partition,
+          ids: [],
+          eventTimestamps: [],
+          createdAt: [],
+          clients: [],
+          offsets: [],
+          messageIds: [],
+        };
+        groups.push(group);
+      }
+      group.ids.push(row.id);
+      group.eventTimestamps.push(row.eventTimestamp);
+      group.createdAt.push(row.createdAt);
+      group.clients.push(row.client);
+      if (record_offset !== null) group.offsets.push(record_offset);
+      if (message_id !== null) group.messageIds.push(message_id);
+    }
+  }
+  return groups;
 }

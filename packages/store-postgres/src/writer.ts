@@ -7,7 +7,7 @@ import {
   type StoreWriter,
 } from '@sluice/core';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { outcomesOf, rowsOf, sortBatch } from './batch.ts';
+import { outcomesOf, sortBatch } from './batch.ts';
 import { insertDeadLetters, isAnyDeadLettered, withoutDeadLettered } from './dead-letters.ts';
 import { translated } from './errors.ts';
 import { advancePosition, furthestPositions, noGeneration, positionsOf } from './positions.ts';
@@ -75,7 +75,7 @@ export class PostgresWriter implements StoreWriter {
       const mayBeKnown =
         withDeadLetters || expectsKnown || (hasDeadLetters && (await isAnyDeadLettered(client, effects)));
       if (mayBeKnown) return await this.#applyCarefully(client, items);
-      await insertAll(client, rowsOf(effects));
+      await insertAll(client, effects);
       return items.map(() => PROJECTED);
     });
   }
@@ -84,12 +84,11 @@ export class PostgresWriter implements StoreWriter {
   async #applyCarefully(client: PoolClient, items: readonly StoreItem[]): Promise<readonly ApplyOutcome[]> {
     const { effects, deadLetters, isFirst } = sortBatch(items);
     const undecided = await withoutDeadLettered(client, effects);
-    const rows = rowsOf(undecided);
-    const written = await insertNew(client, rows);
-    this.#expectsKnown = written.size < rows.length;
+    const written = await insertNew(client, undecided);
     const projected = undecided.filter(
       (item) => item.effects.length === 0 || item.effects.some(({ row }) => written.has(row.id)),
     );
+    this.#expectsKnown = projected.length < undecided.length;
     const buried = await insertDeadLetters(client, deadLetters);
     return outcomesOf(items, isFirst, new Set(projected.map(({ commandId }) => commandId)), buried);
   }
