@@ -97,7 +97,7 @@ test(`Ctrl-C under load ends everything in order and loses nothing, TEST_SEED=${
   await using folder = await temporaryDirectory();
   const ports = { INGEST_PORT: String(await freePort()) };
   const sluice = await StartedSluice.ready(folder.path, ports);
-  const load = new Load({ targets: [sluice.address('ingest')], random, senders: 32 });
+  await using load = new Load({ targets: [sluice.address('ingest')], random, senders: 32 });
   load.start();
   await load.acknowledges(500);
   const askedAt = performance.now();

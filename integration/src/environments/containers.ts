@@ -3,7 +3,7 @@ import { KafkaContainer } from '@testcontainers/kafka';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
-import { getContainerRuntimeClient, type StartedTestContainer } from 'testcontainers';
+import { getContainerRuntimeClient, type PortWithOptionalBinding, type StartedTestContainer } from 'testcontainers';
 import { createDatabase } from './databases.ts';
 import { type Environment, SESSION_TIMEOUT_MS, type Server } from './environment.ts';
 
@@ -19,8 +19,7 @@ export async function containerEnvironment(): Promise<Environment> {
   // A container that is started again keeps its port only where it was asked for.
   const [brokerPort, databasePort] = [await freePort(), await freePort()];
   const [kafka, postgres] = await Promise.all([
-    new KafkaContainer(KAFKA_IMAGE)
-      .withExposedPorts({ container: KAFKA_PORT, host: brokerPort })
+    new KafkaAtPort(KAFKA_IMAGE, brokerPort)
       .withEnvironment({ KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) })
       .start(),
     new PostgreSqlContainer(POSTGRES_IMAGE).withExposedPorts({ container: POSTGRES_PORT, host: databasePort }).start(),
@@ -37,6 +36,24 @@ export async function containerEnvironment(): Promise<Environment> {
     createDatabase: () => createDatabase(url),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+/** A KafkaContainer that is reached at a given port: by itself it asks for any, and gets another with every start. */
+class KafkaAtPort extends KafkaContainer {
+  readonly #hostPort: number;
+
+  constructor(image: string, hostPort: number) {
+    super(image);
+    this.#hostPort = hostPort;
+  }
+
+  override withExposedPorts(...ports: PortWithOptionalBinding[]): this {
+    // The constructor of the base comes by here before there is a port.
+    if (!(#hostPort in this)) return super.withExposedPorts(...ports);
+    return super.withExposedPorts(
+      ...ports.map((port) => (port === KAFKA_PORT ? { container: port, host: this.#hostPort } : port)),
+    );
+  }
 }
 
 function serverOf(container: StartedTestContainer, answers: () => Promise<boolean>): Server {

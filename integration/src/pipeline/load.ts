@@ -19,7 +19,7 @@ let loads = 0;
  * Senders that go on whatever happens. A request that got no 2xx is sent again with the same key every other time; else it
  * stays open, as where a sender dies. Answers but 200 and 503 are noted as unexpected.
  */
-export class Load {
+export class Load implements AsyncDisposable {
   readonly ledger = new Ledger();
   readonly #options: LoadOptions;
   readonly #name = `load-${process.pid}-${++loads}`;
@@ -40,6 +40,11 @@ export class Load {
   async stop(): Promise<void> {
     this.#isRunning = false;
     await this.#senders;
+  }
+
+  /** Also where a test fails: senders would go on for ever. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   /** Resolves when so many more have been acknowledged. */

@@ -1,3 +1,4 @@
+import { waitFor } from '@sluice/testing';
 import { Kafka, logLevel, type Message } from 'kafkajs';
 
 /** A pipeline's topic, past all services: what any other Kafka client sees and does. */
@@ -33,7 +34,11 @@ export class Log {
     await this.#asAdmin(async (admin) => {
       const numPartitions = (await admin.fetchTopicOffsets(this.#topic)).length;
       await admin.deleteTopics({ topics: [this.#topic] });
-      await admin.createTopics({ topics: [{ topic: this.#topic, numPartitions }], waitForLeaders: true });
+      // Deleting takes its time after the answer, and so does making.
+      await waitFor('the topic to be made', async () => {
+        await admin.createTopics({ topics: [{ topic: this.#topic, numPartitions }], waitForLeaders: false });
+        return (await admin.fetchTopicOffsets(this.#topic)).every(({ high }) => high === '0');
+      });
     });
   }
 

@@ -43,10 +43,10 @@ export class Service implements AsyncDisposable {
       async () => child.hasExited() || (await this.get('/ready')).status === 200,
       { timeoutMs },
     ).catch((error) => {
-      throw new Error(`${this.name} did not become ready; it wrote:\n${child.output()}`, { cause: error });
+      throw new Error(`${this.name} did not become ready; its last words:\n${lastWords(child)}`, { cause: error });
     });
     if (child.hasExited())
-      throw new Error(`${this.name} ended instead of becoming ready; it wrote:\n${child.output()}`);
+      throw new Error(`${this.name} ended instead of becoming ready; its last words:\n${lastWords(child)}`);
   }
 
   async get(path: string): Promise<{ readonly status: number; readonly body: string }> {
@@ -74,3 +74,5 @@ export class Service implements AsyncDisposable {
     await this.#child?.[Symbol.asyncDispose]();
   }
 }
+
+const lastWords = (child: Child): string => child.output().slice(-2_000);

@@ -22,7 +22,7 @@ export function crashPoints(environment: () => Environment): void {
       await using pipeline = await Pipeline.on(environment());
       const services = await pipeline.started('ingest', 'consumer');
       const victim = services[name];
-      const load = new Load({ targets: [services.ingest.url], random });
+      await using load = new Load({ targets: [services.ingest.url], random });
       for (const point of points) {
         for (const hit of HITS) {
           await t.test(`${point}:${hit}`, async () => {

@@ -17,7 +17,7 @@ export function drain(environment: () => Environment): void {
   test(`SIGTERM under load ends every service with 0 and loses nothing, TEST_SEED=${random.seed}`, async () => {
     await using pipeline = await Pipeline.on(environment());
     const { ingest, consumer, query } = await pipeline.started('ingest', 'consumer', 'query');
-    const load = new Load({ targets: [ingest.url], random, senders: 32 });
+    await using load = new Load({ targets: [ingest.url], random, senders: 32 });
     let asking = true;
     const reader = (async () => {
       while (asking) {

@@ -20,7 +20,7 @@ export function killRounds(environment: () => Environment, defaultRounds: number
   }, async (t) => {
     await using pipeline = await Pipeline.on(environment());
     const { ingest, consumer } = await pipeline.started('ingest', 'consumer');
-    const load = new Load({ targets: [ingest.url], random });
+    await using load = new Load({ targets: [ingest.url], random });
     const turns: (readonly (typeof PARTS)[number][])[] = [];
     for (let round = 1; round <= rounds; round++) {
       if (turns.length === 0) turns.push(...shuffled([...PARTS.map((part) => [part]), PARTS], random));

@@ -24,7 +24,7 @@ export function outages(environment: () => Environment): void {
     await using pipeline = await Pipeline.on(environment());
     const { ingest, consumer } = await pipeline.started('ingest', 'consumer');
     const { database } = environment();
-    const load = new Load({ targets: [ingest.url], random });
+    await using load = new Load({ targets: [ingest.url], random });
     load.start();
     await load.acknowledges(200);
     await database.kill();
@@ -55,7 +55,7 @@ export function outages(environment: () => Environment): void {
     await using pipeline = await Pipeline.on(environment());
     const { ingest, consumer } = await pipeline.started('ingest', 'consumer');
     const { broker } = environment();
-    const load = new Load({ targets: [ingest.url], random, senders: 32 });
+    await using load = new Load({ targets: [ingest.url], random, senders: 32 });
     load.start();
     await load.acknowledges(2_000);
     const memoryBefore = await ingest.metric('process_resident_memory_bytes');

@@ -17,7 +17,7 @@ export function zombie(environment: () => Environment): void {
     const ingests = [await pipeline.service('ingest'), await pipeline.service('ingest')];
     const consumers = [await pipeline.service('consumer'), await pipeline.service('consumer')] as const;
     await Promise.all([...ingests, ...consumers].map((service) => service.start()));
-    const load = new Load({ targets: ingests.map(({ url }) => url), random });
+    await using load = new Load({ targets: ingests.map(({ url }) => url), random });
     const log = new Log(pipeline.brokerAddress, pipeline.topic);
     const stored = new Stored(pipeline.databaseUrl);
     load.start();
