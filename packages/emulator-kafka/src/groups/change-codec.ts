@@ -12,7 +12,7 @@ import type { GroupSnapshot, MemberSnapshot } from './snapshot.ts';
  *     group-saved        = group string, snapshot
  *     group-removed      = group string
  *     topic-removed      = topic string
- *     checkpoint         = up_to int64, [image bytes]
+ *     checkpoint         = [image bytes]
  *     image              = group string, has_snapshot boolean, snapshot?, [topic-offsets]
  *
  *     topic-offsets      = topic string, [partition int32, offset int64, leader_epoch int32, metadata string,
@@ -80,7 +80,6 @@ function writeFields(writer: Writer, entry: GroupChange | Checkpoint): void {
       writer.string(entry.topic);
       break;
     case 'checkpoint':
-      writer.int64(entry.upTo);
       writer.array(entry.groups, (image) => writer.bytes(encode((inner) => writeImage(inner, image))));
       break;
     default:
@@ -108,7 +107,7 @@ export function decodeEntry(payload: Buffer): GroupChange | Checkpoint {
     case 'topic-removed':
       return { kind, topic: reader.string() };
     case 'checkpoint':
-      return { kind, upTo: reader.int64(), groups: reader.array(() => readImage(readerOf(reader.bytes()))) };
+      return { kind, groups: reader.array(() => readImage(readerOf(reader.bytes()))) };
     default:
       return kind satisfies never;
   }

@@ -26,7 +26,10 @@ export interface TopicPartitions {
   readonly partitions: readonly number[];
 }
 
-/** What is durable of the groups changes by these alone. */
+/**
+ * What is durable of the groups changes by these alone. Each says what is from then on, whatever was before: a run of
+ * changes that is applied once more, in order, changes nothing.
+ */
 export type GroupChange =
   | { readonly kind: 'offsets-committed'; readonly groupId: string; readonly topics: readonly TopicOffsets[] }
   | { readonly kind: 'offsets-removed'; readonly groupId: string; readonly topics: readonly TopicPartitions[] }
@@ -42,9 +45,8 @@ export interface GroupImage {
   readonly topics: readonly TopicOffsets[];
 }
 
-/** All groups as they were once every entry of the log below `upTo` had been applied. */
+/** All groups at some time. */
 export interface Checkpoint {
   readonly kind: 'checkpoint';
-  readonly upTo: number;
   readonly groups: readonly GroupImage[];
 }

@@ -45,9 +45,9 @@ export function appendError({ kind }: Appended): ErrorName {
  * What must survive a restart of the groups, on a log of its own: every change is an entry, and the table holds what
  * the durable entries amount to.
  *
- * So that the log stays short, now and then a checkpoint of the table is appended, and what came before is trimmed.
- * Changes that were under way meanwhile lie before the checkpoint but are not in it: it names the offset up to which it
- * speaks, nothing from there on is trimmed, and on start the changes from there on are applied to the last checkpoint.
+ * So that the log stays short, now and then a checkpoint of the table is appended, and the changes that are in it are
+ * trimmed. Changes that were under way meanwhile lie before the checkpoint but are not in it. So on start all changes
+ * that are left are applied to the last checkpoint, whether they are in it already or not.
  */
 export class GroupLog implements AsyncDisposable {
   readonly table: GroupTable;
@@ -111,13 +111,13 @@ export class GroupLog implements AsyncDisposable {
 
   /** Where it fails nothing is lost: the log is only longer, and the next change tells whether the disk works. */
   async #checkpoint(): Promise<void> {
-    const checkpoint: Checkpoint = { kind: 'checkpoint', upTo: this.#applied, groups: this.table.images() };
-    const payload = encodeEntry(checkpoint);
+    const payload = encodeEntry({ kind: 'checkpoint', groups: this.table.images() });
+    const inCheckpoint = this.#applied;
     this.#bytesSinceCheckpoint = 0;
     this.#lastCheckpointBytes = payload.length;
     try {
       await this.#write(payload);
-      await this.#log.trimBefore(checkpoint.upTo);
+      await this.#log.trimBefore(inCheckpoint);
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
     } finally {
@@ -127,21 +127,17 @@ export class GroupLog implements AsyncDisposable {
 }
 
 async function replay(log: DurableLog): Promise<GroupTable> {
-  let checkpoint: Checkpoint = { kind: 'checkpoint', upTo: log.startOffset, groups: [] };
-  let changes: { readonly offset: number; readonly change: GroupChange }[] = [];
+  let checkpoint: Checkpoint = { kind: 'checkpoint', groups: [] };
+  const changes: GroupChange[] = [];
   for (let at = log.startOffset; at < log.endOffset; ) {
     for (const { offset, payload } of await log.read(at, MEBIBYTE)) {
       const entry = decodeEntry(payload);
-      if (entry.kind === 'checkpoint') {
-        checkpoint = entry;
-        changes = changes.filter((change) => change.offset >= entry.upTo);
-      } else {
-        changes.push({ offset, change: entry });
-      }
+      if (entry.kind === 'checkpoint') checkpoint = entry;
+      else changes.push(entry);
       at = offset + 1;
     }
   }
   const table = new GroupTable(checkpoint.groups);
-  for (const { change } of changes) table.apply(change);
+  for (const change of changes) table.apply(change);
   return table;
 }

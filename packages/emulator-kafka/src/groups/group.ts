@@ -149,7 +149,6 @@ export class Group {
   /** The member has asked for its assignment: it takes part in this generation. */
   synced(member: Member): void {
     this.#withoutSync.delete(member.id);
-    if (this.#withoutSync.size === 0) this.#timers.cancel('sync');
   }
 
   /** Makes the leader's assignment the group's, and answers who waits for it. */

@@ -184,3 +184,12 @@ test('what was saved of a stable group is a stable group again, whose members ha
   after.clock.advance(1);
   assert.equal(after.heartbeat(follower), 'REBALANCE_IN_PROGRESS', 'the leader was not heard of');
 });
+
+test('also the leader is restored, wherever it stands among the members', () => {
+  const before = new GroupDriver();
+  before.stable({ instanceId: 'leader' }, { instanceId: 'follower' });
+  const { memberId } = answered(before.join({ instanceId: 'leader' }));
+  const after = new GroupDriver({}, before.saves.at(-1)?.snapshot);
+  assert.equal(after.group.roster.all[0]?.instanceId, 'follower');
+  assert.equal(after.group.roster.leader, memberId);
+});

@@ -138,6 +138,34 @@ test('where only static members are left and none is back, the rebalance goes on
   assert.equal(driver.group.state, 'Empty');
 });
 
+test('the first that is back leads the rest at the next timeout, without waiting for their sessions', () => {
+  const driver = new GroupDriver();
+  const long = { sessionTimeoutMs: 100 * REBALANCE_MS };
+  const [one = '', two = '', dynamic = ''] = driver.stable(
+    { ...instance('one'), ...long },
+    { ...instance('two'), ...long },
+    { ...long },
+  );
+  driver.join({ memberId: dynamic, protocols: [protocol('range', 'news')] });
+  driver.leave({ memberId: dynamic });
+  driver.clock.advance(REBALANCE_MS);
+  const rejoin = driver.join({ ...instance('two'), ...long, memberId: two });
+  driver.clock.advance(REBALANCE_MS);
+  assert.deepEqual([answered(rejoin).leader, answered(rejoin).members.map(({ id }) => id)], [two, [one, two]]);
+});
+
+test('a successor that comes before the first sync of its part has synced when it does', () => {
+  const driver = new GroupDriver();
+  const long = { sessionTimeoutMs: 100 * REBALANCE_MS };
+  const joins = [driver.join({ ...instance('one'), ...long }), driver.join({ ...instance('two'), ...long })];
+  driver.clock.advance(0);
+  driver.syncAll([answered(joins[0] ?? driver.join()).memberId]);
+  const successor = answered(driver.join({ ...instance('two'), ...long }));
+  driver.sync({ memberId: successor.memberId, instanceId: 'two' });
+  driver.clock.advance(2 * REBALANCE_MS);
+  assert.deepEqual([driver.group.state, driver.generation], ['Stable', 1]);
+});
+
 test('an administrator removes a static member by its instance id', () => {
   const driver = new GroupDriver();
   const [, two = ''] = driver.stable(instance('one'), instance('two'));
