@@ -51,10 +51,13 @@ test('kill -9 while producing: what was acknowledged is there once, in order, wi
     const [first] = clients;
     assert.ok(first);
     if (round === 0) assert.equal((await createTopic(first, 't', PARTITIONS)).error, 'NONE');
+    const ids = await Promise.all(clients.map(initProducerId));
+    for (const id of ids) {
+      assert.ok(!producerIds.has(id), `producer id ${id} was given out twice`);
+      producerIds.add(id);
+    }
     const producing = clients.map(async (client, partition) => {
-      const producerId = await initProducerId(client);
-      assert.ok(!producerIds.has(producerId), `producer id ${producerId} was given out twice`);
-      producerIds.add(producerId);
+      const producerId = ids[partition] ?? -1;
       const answers: Promise<unknown>[] = [];
       for (let sequence = 0; !client.isClosed; sequence += 1) {
         const value = `${round}-${sequence}-${'x'.repeat(random.below(2000))}`;
