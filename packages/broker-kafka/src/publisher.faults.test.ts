@@ -189,7 +189,7 @@ describe('publishing while things go wrong', { concurrency: 3 }, () => {
     await emulator.kill();
     for (let round = 0; round < 2; round++) {
       const calls = Array.from({ length: 80 }, (_, index) =>
-        broker.publisher.publish([record(topic, `${index}`, `gone ${index}`)]).then(
+        broker.publisher.publish([record(topic, `${index}`, `gone ${round}/${index}`)]).then(
           ([result]) => codeOf(result),
           (error) => error.code,
         ),
@@ -203,6 +203,12 @@ describe('publishing while things go wrong', { concurrency: 3 }, () => {
       const [result] = await broker.publisher.publish([record(topic, 'back', 'back')]);
       return codeOf(result) === 'published';
     });
+    // What was given up before it was sent is not sent any more; the first round may have met the end of a connection.
+    const stored = [...(await logContent(broker, topic)).values()].flat();
+    assert.deepEqual(
+      stored.filter((value) => value.startsWith('gone 1')),
+      [],
+    );
   });
 
   for (const fault of ['not-leader', 'lose-reply', 'out-of-order-sequence', 'unknown-producer-id'] as const) {

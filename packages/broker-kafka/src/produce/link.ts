@@ -4,7 +4,15 @@ import { type Located, locate } from '../client/metadata.ts';
 import { ProducerIdentity } from './producer-identity.ts';
 
 /** The way to the brokers while it lasts. Whatever fails in it may be tried again; when in doubt, in a new link. */
-export class Link {
+export interface Link {
+  locate(topics: readonly string[]): Promise<ReadonlyMap<string, Located>>;
+  /** The broker of that id, connected. */
+  node(nodeId: string): Promise<KafkaNode>;
+  newIdentity(): Promise<ProducerIdentity>;
+  close(): void;
+}
+
+export class KafkaLink implements Link {
   readonly #client: Client;
   readonly #cluster: KafkaCluster;
 
@@ -18,7 +26,6 @@ export class Link {
     return await locate(this.#cluster, topics);
   }
 
-  /** The broker of that id, connected. */
   async node(nodeId: string): Promise<KafkaNode> {
     return await this.#cluster.findBroker({ nodeId });
   }
@@ -27,11 +34,6 @@ export class Link {
     const node = await this.#cluster.findControllerBroker();
     const { producerId, producerEpoch } = await node.initProducerId({ transactionTimeout: 60_000 });
     return new ProducerIdentity(BigInt(producerId), producerEpoch);
-  }
-
-  /** Cuts the connections to one broker, for whoever uses them next to make new ones. */
-  cut({ connectionPool: { host, port } }: KafkaNode): void {
-    this.#client.sockets.cut('no answer to a produce request', `${host}:${port}`);
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import type { ClientOptions } from '../client/client.ts';
 import type { KafkaNode } from '../client/kafkajs.ts';
 import { fromKafkaJs } from '../errors.ts';
 import type { Lane, Parcel } from './lane.ts';
-import { Link } from './link.ts';
+import { KafkaLink, type Link } from './link.ts';
 import type { PendingRecord } from './pending-record.ts';
 import { type PartitionAnswer, type PartitionBatch, produce } from './produce-api.ts';
 import type { ProducerIdentity } from './producer-identity.ts';
@@ -25,6 +25,7 @@ export class Sender {
   /** By broker, the lanes that have something for it; a pump is at work for each entry. */
   readonly #ready = new Map<string, Set<Lane>>();
   readonly #closing = new AbortController();
+  readonly #newLink: () => Link;
   #link: Link;
   #identity: ProducerIdentity | null = null;
   #identifying: Promise<ProducerIdentity> | null = null;
@@ -33,9 +34,10 @@ export class Sender {
   /** What was complained of since the last success: an outage is told of once. */
   readonly #troubles = new Set<string>();
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions, newLink = (): Link => new KafkaLink(options)) {
     this.#options = options;
-    this.#link = new Link(options);
+    this.#newLink = newLink;
+    this.#link = newLink();
   }
 
   send(record: PendingRecord): void {
@@ -141,7 +143,6 @@ export class Sender {
       );
     } catch (error) {
       this.#complain(error, `producing to broker ${node.nodeId}`);
-      this.#link.cut(node);
       return parcels.map(() => undefined);
     }
   }
@@ -185,7 +186,7 @@ export class Sender {
     } catch (error) {
       this.#complain(error, 'looking up topics');
       this.#link.close();
-      if (!this.#closing.signal.aborted) this.#link = new Link(this.#options);
+      if (!this.#closing.signal.aborted) this.#link = this.#newLink();
     }
   }
 
