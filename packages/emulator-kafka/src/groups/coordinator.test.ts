@@ -18,6 +18,7 @@ class Fixture {
     ['returns', 3],
   ]);
   disk: FaultyFileSystem = faultyFileSystem();
+  readonly events: string[] = [];
   readonly failures: Error[] = [];
   readonly connection = new AbortController();
 
@@ -26,7 +27,7 @@ class Fixture {
       directory: '/groups',
       fileSystem: this.disk,
       clock: this.clock,
-      log: () => undefined,
+      log: ({ kind }) => this.events.push(kind),
       fail: (error) => this.failures.push(error),
       partitionCount: (topic) => this.topics.get(topic),
       settings,
@@ -155,6 +156,7 @@ test('a full disk is an error that clients repeat, and a failed sync ends the br
   const groups = await fixture.open();
   fixture.disk.capacityBytes = 0;
   assert.deepEqual(await commit(groups, 'g', { 'orders/0': 1 }), ['COORDINATOR_NOT_AVAILABLE']);
+  assert.deepEqual([fixture.events, fixture.failures], [['storage-failed'], []]);
   fixture.disk.capacityBytes = Number.POSITIVE_INFINITY;
   assert.deepEqual(await commit(groups, 'g', { 'orders/0': 1 }), ['NONE']);
   fixture.disk.failSync();

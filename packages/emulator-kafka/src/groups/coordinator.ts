@@ -1,4 +1,4 @@
-import type { FileSystem } from '@sluice/durable-log';
+import { type FileSystem, LogError } from '@sluice/durable-log';
 import type { Clock } from '../clock.ts';
 import type { BrokerEvent } from '../events.ts';
 import type { ErrorName } from '../protocol/errors.ts';
@@ -60,9 +60,16 @@ export interface GroupCoordinatorOptions {
 /** Opens what the last process left: offsets, and groups with their members, which have a session's time to be heard. */
 export async function openGroupCoordinator(options: GroupCoordinatorOptions): Promise<GroupCoordinator> {
   const { directory, fileSystem, clock, log, fail, partitionCount } = options;
-  const onEvent: Parameters<typeof GroupLog.open>[0]['onEvent'] = (event) =>
-    log({ kind: 'log', name: 'groups', event });
-  const groupLog = await GroupLog.open({ directory, fileSystem, clock, onEvent, onBroken: fail });
+  const groupLog = await GroupLog.open({
+    directory,
+    fileSystem,
+    clock,
+    onEvent: (event) => log({ kind: 'log', name: 'groups', event }),
+    onFailure: (error) => {
+      if (error instanceof LogError && error.code === 'broken') fail(error);
+      else log({ kind: 'storage-failed', doing: 'keeping consumer groups', error });
+    },
+  });
   const coordinator = new GroupCoordinator(groupLog, options);
   for (const topic of groupLog.table.topics) {
     if (partitionCount(topic) === undefined) await coordinator.topicDeleted(topic);

@@ -28,7 +28,7 @@ class Fixture implements AsyncDisposable {
     const clock = new ManualClock();
     const ignore = (): void => undefined;
     const fileSystem = faultyFileSystem();
-    const log = await GroupLog.open({ directory: '/groups', fileSystem, clock, onEvent: ignore, onBroken: ignore });
+    const log = await GroupLog.open({ directory: '/groups', fileSystem, clock, onEvent: ignore, onFailure: ignore });
     return new Fixture(log, clock);
   }
 

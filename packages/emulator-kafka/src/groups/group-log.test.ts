@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FaultyFileSystem, faultyFileSystem, type LogError } from '@sluice/durable-log';
+import { type FaultyFileSystem, faultyFileSystem, LogError } from '@sluice/durable-log';
 import fc from 'fast-check';
 import { ManualClock } from '../manual-clock.ts';
 import { decodeEntry, encodeEntry } from './change-codec.ts';
@@ -79,7 +79,7 @@ const open = (fileSystem: FaultyFileSystem, checkpointBytes?: number): Promise<G
     fileSystem,
     clock: new ManualClock(),
     onEvent: () => undefined,
-    onBroken: () => undefined,
+    onFailure: () => undefined,
     checkpointBytes,
   });
 
@@ -241,25 +241,26 @@ test('a change that is too large is refused and changes nothing', async () => {
   await log[Symbol.asyncDispose]();
 });
 
-test('a full disk refuses changes until there is room; a failed sync is told to whoever runs the broker', async () => {
+test('a full disk refuses changes until there is room, a failed sync until the next start; both are told', async () => {
   const disk = faultyFileSystem();
-  const broken: LogError[] = [];
+  const failures: unknown[] = [];
   const log = await GroupLog.open({
     directory: '/groups',
     fileSystem: disk,
     clock: new ManualClock(),
     onEvent: () => undefined,
-    onBroken: (error) => broken.push(error),
+    onFailure: (error) => failures.push(error),
   });
+  const codes = (): unknown[] => failures.map((error) => error instanceof LogError && error.code);
   disk.capacityBytes = 0;
   assert.equal((await log.append(commit(1))).kind, 'failed');
   assert.equal(log.table.offset('g', 't', 0), undefined, 'what is not durable is not seen');
   disk.capacityBytes = Number.POSITIVE_INFINITY;
   assert.equal((await log.append(commit(2))).kind, 'durable');
-  assert.equal(broken.length, 0);
+  assert.deepEqual(codes(), ['no-space']);
   disk.failSync();
   assert.equal((await log.append(commit(3))).kind, 'failed');
-  assert.equal(broken[0]?.code, 'broken');
+  assert.deepEqual(codes(), ['no-space', 'broken']);
   assert.equal(log.table.offset('g', 't', 0)?.offset, 2);
   await log[Symbol.asyncDispose]().catch(() => undefined);
 });

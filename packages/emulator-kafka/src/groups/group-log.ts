@@ -15,8 +15,8 @@ export interface GroupLogOptions {
   readonly fileSystem?: FileSystem | undefined;
   readonly clock: Clock;
   readonly onEvent: (event: LogEvent) => void;
-  /** Called where the disk's state has become unknown. */
-  readonly onBroken: (error: LogError) => void;
+  /** Told why a change could not be made durable. */
+  readonly onFailure: (error: unknown) => void;
   /** A checkpoint is written after so many bytes of changes, or as many as the last one had. Default 4 MiB. */
   readonly checkpointBytes?: number | undefined;
 }
@@ -90,7 +90,7 @@ export class GroupLog implements AsyncDisposable {
       this.table.apply(change);
       this.#applied = offset + 1;
     } catch (error) {
-      if (error instanceof LogError && error.code === 'broken') this.#options.onBroken(error);
+      this.#options.onFailure(error);
       return { kind: 'failed', error };
     }
     this.#bytesSinceCheckpoint += payload.length;
