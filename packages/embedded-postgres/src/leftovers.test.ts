@@ -33,6 +33,13 @@ describe('leftovers', () => {
     assert.equal(await ask(server.url, 'select a from kept'), 42);
   });
 
+  test('of a Ctrl-C: it goes to the supervisor’s whole process group, and the server is not in that', async () => {
+    const supervisor = await startSupervisor(shared.path);
+    process.kill(-(supervisor.process.pid ?? 0), 'SIGINT');
+    await supervisor.exited;
+    assert.equal(await ask(supervisor.url, 'select 1'), 1);
+  });
+
   test('of a server that was killed', async () => {
     const first = await start();
     await ask(first.url, 'create table if not exists kept as select 42 as a');

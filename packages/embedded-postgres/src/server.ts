@@ -38,7 +38,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { installation, account, clusterDirectory } = options;
   await using doorway = await enter(clusterDirectory, account);
   const args = ['-D', doorway.path, ...settings(options, await clusterName(clusterDirectory))];
-  const child = spawn(postgresOf(installation), args, spawnOptions({ account, doorway }));
+  // In a process group of its own: a terminal's Ctrl-C goes to the whole group, and those who still write need it longer.
+  const child = spawn(postgresOf(installation), args, { ...spawnOptions({ account, doorway }), detached: true });
   child.stdin?.on('error', () => {}).end();
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));

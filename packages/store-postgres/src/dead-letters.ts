@@ -28,8 +28,8 @@ export async function withoutDeadLettered(
   client: PoolClient,
   items: readonly EffectsItem[],
 ): Promise<readonly EffectsItem[]> {
+  if (items.length === 0) return items;
   const { rows } = await client.query<Place & { command_id: string }>(FIND, [idsOf(items)]);
-  if (rows.length === 0) return items;
   const places = new Map(rows.map((row) => [row.command_id, row]));
   const kept = items.filter(({ commandId, record }) => {
     const place = places.get(commandId);

@@ -12,7 +12,7 @@ export interface Supervisor {
 
 const SCRIPT = new URL('./serve.ts', import.meta.url).pathname;
 
-/** Starts `serve.ts` and waits for its server. Rejects with its words where it ends before. */
+/** Starts `serve.ts` in a process group of its own and waits for its server. Rejects with its words where it ends before. */
 export async function startSupervisor(
   dataDirectory: string,
   account: { readonly uid: number; readonly gid: number } | null = null,
@@ -20,6 +20,7 @@ export async function startSupervisor(
   const child = spawn(process.execPath, [SCRIPT, dataDirectory], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
+    detached: true,
     ...account,
   });
   process.once('exit', () => child.kill('SIGKILL'));

@@ -8,7 +8,8 @@ create table generation (
 );
 insert into generation default values;
 
--- How far each group has projected each partition, and which record was the last.
+-- How far each group has projected each partition, and which record was the last. Every batch updates a row: no index but
+-- the key's, and room in the page, keep that update in place (HOT).
 create table positions (
   consumer_group text not null,
   topic text not null,
@@ -18,7 +19,6 @@ create table positions (
   last_digest text not null,
   primary key (consumer_group, topic, partition)
 ) with (fillfactor = 50);
-create index positions_by_partition on positions (topic, partition, next_offset);
 
 -- The timestamp commands. A row carries its place in the log: partition and offset, or the broker's message id.
 create table timestamp_records (
