@@ -208,6 +208,18 @@ test('deleting a group takes its offsets along, over a restart too; then it is a
   assert.equal((await fixture.join(after, 'g')).generation, 1);
 });
 
+test('who joins while a group is being deleted joins a new one', async () => {
+  const fixture = new Fixture();
+  await using groups = await fixture.open();
+  const memberId = await fixture.stable(groups, 'g');
+  groups.leave('g', [{ memberId, instanceId: null }]);
+  await commit(groups, 'g', { 'orders/0': 5 });
+  const deletion = groups.delete('g');
+  const joined = fixture.join(groups, 'g');
+  assert.deepEqual([await deletion, (await joined).generation], ['NONE', 1]);
+  assert.equal(offsetOf(groups, 'g', 'orders'), -1);
+});
+
 test('a group with members cannot be deleted', async () => {
   const fixture = new Fixture();
   await using groups = await fixture.open();

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { ErrorName } from '../protocol/errors.ts';
 import { Group, type GroupOptions, type GroupSurroundings } from './group.ts';
 import { appendError, type GroupLog } from './group-log.ts';
+import type { GroupSnapshot } from './snapshot.ts';
 
 /** All groups that exist, as they are now; the log has what of them is durable. */
 export class GroupRegistry {
@@ -15,7 +16,7 @@ export class GroupRegistry {
     this.#log = log;
     this.#clock = clock;
     this.#options = options;
-    for (const groupId of log.table.groupIds) this.obtain(groupId);
+    for (const groupId of log.table.groupIds) this.#open(groupId, log.table.snapshot(groupId));
   }
 
   get all(): readonly Group[] {
@@ -26,26 +27,29 @@ export class GroupRegistry {
     return this.#groups.get(groupId);
   }
 
-  /** The group, which begins to exist, or to exist again, where it does not. */
+  /** The group, which begins to exist where it does not. */
   obtain(groupId: string): Group {
-    const existing = this.#groups.get(groupId);
-    if (existing !== undefined) return existing;
-    const group = new Group(groupId, this.#surroundings(groupId), this.#log.table.snapshot(groupId));
-    this.#groups.set(groupId, group);
-    return group;
+    return this.#groups.get(groupId) ?? this.#open(groupId);
   }
 
   /** Ends an empty group with all its offsets. Where that cannot be made durable, the group is back. */
   async remove(group: Group): Promise<ErrorName> {
+    const { id } = group;
     group.end();
-    this.#groups.delete(group.id);
-    const appended = await this.#log.append({ kind: 'group-removed', groupId: group.id });
-    if (appended.kind !== 'durable') this.obtain(group.id);
+    this.#groups.delete(id);
+    const appended = await this.#log.append({ kind: 'group-removed', groupId: id });
+    if (appended.kind !== 'durable' && !this.#groups.has(id)) this.#open(id, this.#log.table.snapshot(id));
     return appendError(appended);
   }
 
   end(): void {
     for (const group of this.#groups.values()) group.end();
+  }
+
+  #open(groupId: string, saved?: GroupSnapshot): Group {
+    const group = new Group(groupId, this.#surroundings(groupId), saved);
+    this.#groups.set(groupId, group);
+    return group;
   }
 
   #surroundings(groupId: string): GroupSurroundings {
