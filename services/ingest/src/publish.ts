@@ -1,6 +1,7 @@
 import { type NewRecord, type Publisher, SluiceError } from '@sluice/core';
 import type { CrashPoint } from '@sluice/runtime';
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { turnPublisher } from './turn-publisher.ts';
 
 /**
  * Resolves once the broker has the record durably.
@@ -30,12 +31,14 @@ export function confirmedPublish({ publisher, requireTopics, metrics, crash }: P
     labelNames: ['code'],
     registers: [metrics],
   });
+  const publishInTurn = turnPublisher(publisher);
   return async (record) => {
     try {
       requireTopics();
       crash('ingest.beforePublish');
       const startedAt = performance.now();
-      await confirmed(publisher, record);
+      const result = await publishInTurn(record);
+      if (result.kind === 'failed') throw result.error;
       latency.observe((performance.now() - startedAt) / 1000);
       crash('ingest.afterPublish');
     } catch (error) {
@@ -44,11 +47,6 @@ export function confirmedPublish({ publisher, requireTopics, metrics, crash }: P
       throw failure;
     }
   };
-}
-
-async function confirmed(publisher: Publisher, record: NewRecord): Promise<void> {
-  const [result] = await publisher.publish([record]);
-  if (result?.kind !== 'published') throw result?.error;
 }
 
 /** What is not confirmed has failed, whatever the reason: an error of unknown origin must not look like a fault of ours. */
