@@ -47,7 +47,7 @@ export function testDeadLetters(open: StoreContractOptions['open']): void {
         { name: '', value: Buffer.from('x') },
       ];
       const record = recordAt(asMessage('m-1'), { key: Buffer.alloc(0), value: all, headers });
-      const item = deadLetterItem(0, { record, reason: 'unknown-topic' });
+      const item = deadLetterItem(0, { record, reason: 'unstorable' });
       await tested.store.writer.apply({ group: 'g', items: [item], advance: null });
       assert.deepEqual(await tested.deadLetters(), [item.deadLetter]);
     });

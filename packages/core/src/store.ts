@@ -32,14 +32,16 @@ export interface StoredPosition {
  */
 export interface StoreWriter {
   /**
-   * Applies the items in their order.
+   * Applies the items in their order. Of several with one command id the first decides. The first outcome of an id
+   * stands: a row whose id is dead-lettered at another place is not written, a dead letter whose id has a row is not
+   * kept; one at the same place, read again after a fix, gives way to the row. So rows and dead letters are disjoint.
    * @throws SluiceError `position-conflict` where the stored position is not `advance.from` (nothing was changed),
    * `invalid-data` where an item cannot be stored (nothing was changed; the caller splits the batch), `contention`,
    * `unavailable` (the outcome may be unknown: the caller reads the position before it tries again),
    * `generation-changed`.
    */
   apply(batch: StoreBatch): Promise<readonly ApplyOutcome[]>;
-  /** Stored positions of the group. */
+  /** Stored positions of the group. Asking for them is also how a writer goes on in a new generation. */
   positions(group: string): Promise<readonly StoredPosition[]>;
   /** Per partition the furthest position of any group. */
   furthestPositions(topics: readonly string[]): Promise<readonly StoredPosition[]>;
@@ -74,7 +76,7 @@ export type ApplyOutcome =
   | { readonly kind: 'known' };
 
 /** Why a record could not be projected, as a closed set for metrics and filters. */
-export type DeadLetterReason = 'malformed-json' | 'schema-violation' | 'unstorable' | 'unknown-topic';
+export type DeadLetterReason = 'malformed-json' | 'schema-violation' | 'unstorable';
 
 /** A record that cannot be projected, kept whole. Its key is the command id. */
 export interface DeadLetter {
