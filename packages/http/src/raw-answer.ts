@@ -12,6 +12,8 @@ const LINGER_MS = 1_000;
  * @param current the answer under way on this connection, if any; once it has begun, nothing can be put in its place
  */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, current: ServerResponse | null): void {
+  // Refused already; what else comes is thrown away until the connection ends.
+  if (socket.writableEnded) return;
   const begun = current?.headersSent && !current.writableFinished;
   if (error.code === 'ECONNRESET' || !socket.writable || begun) socket.destroy();
   else answerRaw(socket, replyTo(error.code));
