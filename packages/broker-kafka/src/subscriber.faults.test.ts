@@ -122,25 +122,20 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
     });
   });
 
-  for (const direction of ['up', 'down'] as const) {
-    it(`goes on after a connection died silently (${direction})`, async () => {
-      await withProxy(
-        async ({ proxy, broker, emulator, topic }) => {
-          await using beside = await open(`${emulator.host}:${emulator.port}`);
-          await using run = new Run(broker, [topic]);
-          await publishNumbers(broker, topic, 10);
-          await run.untilHas(10);
-          const swallowed = proxy.swallowed[direction];
-          proxy.blackhole(direction);
-          await waitFor('silence', () => proxy.swallowed[direction] > swallowed);
-          proxy.heal();
-          await publishNumbers(beside, topic, 10, 10);
-          await run.untilHas(20);
-        },
-        { requestTimeoutMs: 1_000 },
-      );
-    });
-  }
+  it('goes on after its connections died silently', async () => {
+    await withProxy(
+      async ({ proxy, broker, emulator, topic }) => {
+        await using beside = await open(`${emulator.host}:${emulator.port}`);
+        await using run = new Run(broker, [topic]);
+        await publishNumbers(beside, topic, 10);
+        await run.untilHas(10);
+        proxy.strand();
+        await publishNumbers(beside, topic, 10, 10);
+        await run.untilHas(20);
+      },
+      { requestTimeoutMs: 1_000 },
+    );
+  });
 
   it('is given up by the group when it is silent for long, and comes back', async () => {
     await withProxy(

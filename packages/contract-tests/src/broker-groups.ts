@@ -39,6 +39,48 @@ class Positions {
 /** Members that come and go, and subscriptions that end. */
 export function testGroups({ under, features }: BrokerCases): void {
   describe('groups', () => {
+    it('gives a partition to another member only when its batch was given up', async () => {
+      const { broker, openAnother } = under();
+      await using other = await openAnother();
+      const topic = await newTopic(broker, 2);
+      const group = newName('group');
+      await publishAll(
+        broker,
+        Array.from({ length: 20 }, (_, key) => textRecord(topic, `key ${key}`, 'x')),
+      );
+      let inHand = 0;
+      let told = 0;
+      const over = Promise.withResolvers<void>();
+      await using holding = new Reader(broker, {
+        group,
+        topics: [topic],
+        handle: async (_, signal) => {
+          inHand++;
+          const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+          if (!signal.aborted) await Promise.race([aborted, over.promise]);
+          told++;
+          const since = performance.now();
+          await waitFor('a while', () => performance.now() - since > 200);
+          inHand--;
+          return { count: 0 };
+        },
+      });
+      await waitFor('both partitions to be in hand', () => inHand === 2, LONG);
+      const inHandWhenAssigned: number[] = [];
+      await using next = new Reader(other, {
+        group,
+        topics: [topic],
+        from: ({ startOffset }) => {
+          inHandWhenAssigned.push(inHand);
+          return startOffset;
+        },
+      });
+      await next.untilAssigned(1);
+      over.resolve();
+      assert.deepEqual([told >= 2, inHandWhenAssigned], [true, [0]]);
+      assert.equal(holding.records.length, 0);
+    });
+
     it('shares partitions among members, and gives them to the others when one leaves', async () => {
       const { broker, openAnother } = under();
       await using other = await openAnother();

@@ -118,6 +118,21 @@ describe('tcpProxy', () => {
     await waitFor('the next connection', () => next.got() === 'healed');
   });
 
+  it('strands what is open, for good, and serves what comes', async () => {
+    await using one = await echo();
+    const stranded = await one.dial();
+    one.proxy.strand();
+    stranded.socket.write('lost');
+    await waitFor('it to be swallowed', () => one.proxy.swallowed.up === 4);
+    const next = await one.dial();
+    next.socket.write('served');
+    await waitFor('the next connection', () => next.got() === 'served');
+    one.proxy.heal();
+    stranded.socket.write('still lost');
+    await waitFor('more to be swallowed', () => one.proxy.swallowed.up === 14);
+    assert.deepEqual([one.got(), stranded.got(), stranded.socket.destroyed], ['served', '', false]);
+  });
+
   it('passes on byte by byte', async () => {
     await using one = await echo();
     one.proxy.slice(1);

@@ -31,6 +31,11 @@ export interface TcpProxy extends AsyncDisposable {
   cutAll(how?: Cut): void;
   /** Passes nothing on in that direction, and says nothing of it: a half-open connection. */
   blackhole(direction: Direction): void;
+  /**
+   * Passes nothing on any more of the connections that are open now, either way, and never says so: the peer is gone
+   * without a word. New connections are as good as ever. For good: `heal` does not help them.
+   */
+  strand(): void;
   /** Passes everything on in pieces of so many bytes, each by itself. */
   slice(bytes: number): void;
   /** Cuts every connection that comes, as soon as it comes. */
@@ -53,6 +58,7 @@ interface Pair {
   readonly upstream: Socket;
   /** Bytes were swallowed: nothing sensible can follow on it. */
   maimed: boolean;
+  stranded: boolean;
 }
 
 class FaultyProxy implements TcpProxy {
@@ -96,6 +102,10 @@ class FaultyProxy implements TcpProxy {
     this.#holes.add(direction);
   }
 
+  strand(): void {
+    for (const pair of this.#pairs) pair.stranded = true;
+  }
+
   slice(bytes: number): void {
     this.#sliceBytes = bytes;
   }
@@ -109,7 +119,7 @@ class FaultyProxy implements TcpProxy {
     this.#cut = null;
     this.#sliceBytes = Number.POSITIVE_INFINITY;
     this.#refusing = false;
-    for (const pair of this.#pairs) if (pair.maimed) cut(pair, 'reset');
+    for (const pair of this.#pairs) if (pair.maimed && !pair.stranded) cut(pair, 'reset');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -124,7 +134,7 @@ class FaultyProxy implements TcpProxy {
     if (this.#refusing) return void client.resetAndDestroy();
     const upstream = connect({ ...this.target, noDelay: true });
     upstream.on('error', () => client.resetAndDestroy());
-    const pair: Pair = { client, upstream, maimed: false };
+    const pair: Pair = { client, upstream, maimed: false, stranded: false };
     this.#pairs.add(pair);
     this.#carry(pair, 'up', client, upstream);
     this.#carry(pair, 'down', upstream, client);
@@ -134,7 +144,7 @@ class FaultyProxy implements TcpProxy {
   }
 
   #forget(pair: Pair, direction: Direction, other: Socket): void {
-    if (this.#holes.has(direction)) {
+    if (this.#swallows(pair, direction)) {
       pair.maimed = true;
       return;
     }
@@ -145,7 +155,7 @@ class FaultyProxy implements TcpProxy {
   #carry(pair: Pair, direction: Direction, from: Socket, to: Socket): void {
     from.on('data', (chunk) => {
       for (let at = 0; at < chunk.length; ) {
-        if (this.#holes.has(direction)) {
+        if (this.#swallows(pair, direction)) {
           this.swallowed[direction] += chunk.length - at;
           pair.maimed = true;
           return;
@@ -164,8 +174,12 @@ class FaultyProxy implements TcpProxy {
       }
     });
     from.on('end', () => {
-      if (!this.#holes.has(direction)) to.end();
+      if (!this.#swallows(pair, direction)) to.end();
     });
+  }
+
+  #swallows({ stranded }: Pair, direction: Direction): boolean {
+    return stranded || this.#holes.has(direction);
   }
 
   /** How much may pass in one piece: up to the next cut, and no more than a slice. */

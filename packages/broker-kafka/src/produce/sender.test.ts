@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PublishResult } from '@sluice/core';
+import { type PublishResult, SluiceError } from '@sluice/core';
 import { waitFor } from '@sluice/testing';
 import type { Exchange, KafkaNode } from '../client/kafkajs.ts';
 import type { Located } from '../client/metadata.ts';
@@ -48,11 +48,12 @@ class FakeLink implements Link {
 const NOT_LEADER = 6;
 const OPTIONS = { brokers: [], clientId: 'test', connectTimeoutMs: 1, requestTimeoutMs: 1, log: () => undefined };
 
+function pending(value: string, partition: number, settle: (result: PublishResult) => void): PendingRecord {
+  return new PendingRecord({ topic: 't', keyHash: partition, body: Buffer.from(`<${value}>`), timestampMs: 0 }, settle);
+}
+
 function send(sender: Sender, value: string, partition: number): Promise<PublishResult> {
-  const { promise, resolve } = Promise.withResolvers<PublishResult>();
-  const content = { topic: 't', keyHash: partition, body: Buffer.from(`<${value}>`), timestampMs: 0 };
-  sender.send(new PendingRecord(content, resolve));
-  return promise;
+  return new Promise((resolve) => sender.send(pending(value, partition, resolve)));
 }
 
 const valuesIn = ({ request }: Asked): string[] =>
@@ -109,6 +110,30 @@ describe('Sender', () => {
     last.answer([stored(0, 1)]);
     const offsets = (await Promise.all([first, later])).map((result) => result.kind === 'published' && result.offset);
     assert.deepEqual(offsets, [0, 1]);
+    sender.close();
+  });
+
+  it('does not send what nobody waits for any more, unless it may be stored already', async () => {
+    const link = new FakeLink();
+    const sender = new Sender(OPTIONS, () => link);
+    const sent = pending('sent', 0, () => undefined);
+    sender.send(sent);
+    const first = await next(link, 1);
+    const waiting = pending('waiting', 0, () => undefined);
+    sender.send(waiting);
+    for (const record of [sent, waiting]) {
+      record.failed(new SluiceError('unavailable', 'too late'));
+      sender.drop(record);
+    }
+    const later = send(sender, 'later', 0);
+    first.fail(new Error('the connection broke'));
+    const again = await next(link, 2);
+    assert.deepEqual(valuesIn(again), ['sent']);
+    again.answer([stored(0, 0)]);
+    const last = await next(link, 3);
+    assert.deepEqual(valuesIn(last), ['later']);
+    last.answer([stored(0, 1)]);
+    await later;
     sender.close();
   });
 
