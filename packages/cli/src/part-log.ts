@@ -70,8 +70,9 @@ function tellingIn(line: string): { readonly text: string; readonly isAlert: boo
   // Most lines are not, and parsing each would cost as much as the service that wrote it.
   if (!/^\{"level":"(warn|error|fatal)"/.test(line)) return undefined;
   try {
-    const { level, msg, err } = JSON.parse(line);
-    const cause = err?.message && err.message !== msg ? ` (${err.message})` : '';
+    const { level, msg, err, detail } = JSON.parse(line);
+    const why = err?.message ?? detail;
+    const cause = typeof why === 'string' && !String(msg).includes(why) ? ` (${why})` : '';
     return { text: `${level}: ${msg ?? ''}${cause}`, isAlert: level !== 'fatal' };
   } catch {
     return undefined;
