@@ -12,6 +12,7 @@ export interface LoadOptions {
 }
 
 const PAUSE_AFTER_FAILURE_MS = 10;
+const SETTLERS = 16;
 
 let loads = 0;
 
@@ -61,10 +62,14 @@ export class Load implements AsyncDisposable {
 
   /** Sends every other open one again until it is acknowledged, as a sender that comes back does. */
   async settle(): Promise<void> {
-    for (const [index, entry] of this.ledger.entries.entries()) {
-      if (entry.id !== undefined || index % 2 === 0) continue;
-      await waitFor(`the retry of ${entry.key}`, () => this.#attempt(entry), { timeoutMs: 60_000 });
-    }
+    const open = this.ledger.entries.filter(({ id }, index) => id === undefined && index % 2 === 1);
+    const retry = async (): Promise<void> => {
+      for (let entry = open.pop(); entry; entry = open.pop()) {
+        const one = entry;
+        await waitFor(`the retry of ${one.key}`, () => this.#attempt(one), { timeoutMs: 60_000 });
+      }
+    };
+    await Promise.all(Array.from({ length: SETTLERS }, retry));
   }
 
   async #send(): Promise<void> {
