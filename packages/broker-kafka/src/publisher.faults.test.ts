@@ -175,7 +175,8 @@ describe('publishing while things go wrong', { concurrency: 3 }, () => {
       const stored = [...(await logContent(beside, topic)).values()].flat().filter((value) => value === 'late');
       assert.equal(stored.length, 1);
     };
-    await withProxy(test, { requestTimeoutMs: 500 });
+    // Time for one answer that does not come, and not for two.
+    await withProxy(test, { requestTimeoutMs: 2_000, publishTimeoutMs: 3_600 });
   });
 
   it('answers in bounded time and with bounded memory while the broker is gone', async () => {

@@ -58,15 +58,14 @@ class Run implements AsyncDisposable {
   }
 }
 
-/** Publishes beside the proxy, and reads through it. */
 async function withProxy(
-  test: (context: ProxiedEmulator & { broker: Broker; beside: Broker; topic: string }) => Promise<void>,
+  test: (context: ProxiedEmulator & { broker: Broker; topic: string }) => Promise<void>,
   options: Partial<KafkaBrokerOptions> = {},
 ): Promise<void> {
   await using proxied = await proxiedEmulator();
   await using broker = await open(proxied.proxy.address, options);
   const topic = await newTopic(broker);
-  await test({ ...proxied, broker, beside: broker, topic });
+  await test({ ...proxied, broker, topic });
 }
 
 describe('reading while things go wrong', { concurrency: 4 }, () => {
@@ -83,6 +82,8 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
     }
     await publishNumbers(broker, topic, 100, 300);
     await run.untilHas(400);
+    // The member came back to its partitions, instead of a new one that waits for the old one to be given up.
+    assert.ok(run.store.assignments <= 2, `assigned ${run.store.assignments} times`);
   });
 
   it('waits for a broker that is not there yet, and ends at once when told to meanwhile', async () => {
@@ -124,14 +125,14 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
 
   it('goes on after its connections died silently', async () => {
     await withProxy(
-      async ({ proxy, broker, emulator, topic }) => {
-        await using beside = await open(`${emulator.host}:${emulator.port}`);
+      async ({ proxy, broker, topic }) => {
         await using run = new Run(broker, [topic]);
-        await publishNumbers(beside, topic, 10);
+        await publishNumbers(broker, topic, 10);
         await run.untilHas(10);
         proxy.strand();
-        await publishNumbers(beside, topic, 10, 10);
+        await publishNumbers(broker, topic, 10, 10);
         await run.untilHas(20);
+        assert.equal(run.store.assignments, 1);
       },
       { requestTimeoutMs: 1_000 },
     );
@@ -172,13 +173,12 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
   });
 
   it('fetches only so far ahead of a handler that is held up', async () => {
-    await withProxy(async ({ proxy, emulator, broker, topic }) => {
-      await using beside = await open(`${emulator.host}:${emulator.port}`);
+    await withProxy(async ({ proxy, broker, topic }) => {
       const release = Promise.withResolvers<void>();
       await using run = new Run(broker, [topic]);
       run.store.gate = release.promise;
       const before = proxy.passed.down;
-      await publishNumbers(beside, topic, 30_000, 0, 1_000);
+      await publishNumbers(broker, topic, 30_000, 0, 1_000);
       // Fetches are answered with nothing but their own few bytes once nothing more is wanted.
       let last = -1;
       await waitFor(
@@ -195,6 +195,22 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
       assert.ok(last < PARTITIONS * 3 * 1_100_000, `${last} bytes came`);
       release.resolve();
       await run.untilHas(30_000);
+    });
+  });
+
+  it('fetches nothing more while it finishes what is in hand', async () => {
+    await withProxy(async ({ proxy, broker, topic }) => {
+      const release = Promise.withResolvers<void>();
+      const run = new Run(broker, [topic]);
+      run.store.gate = release.promise;
+      await publishNumbers(broker, topic, 10);
+      await waitFor('a batch to be in hand', () => run.store.calls > 0);
+      const stopped = run.stop();
+      const before = proxy.passed.down;
+      await publishNumbers(broker, topic, 20_000, 10, 1_000);
+      release.resolve();
+      await stopped;
+      assert.ok(proxy.passed.down - before < 500_000, `${proxy.passed.down - before} bytes came`);
     });
   });
 

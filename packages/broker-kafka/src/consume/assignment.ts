@@ -100,6 +100,7 @@ export class Assignment {
   /** Hands nothing over any more. Resolves when what is in hand is done. */
   async drain(): Promise<void> {
     this.#stopping.abort();
+    this.#options.control.pause([...this.#readers.values()]);
     await this.#handsFree();
   }
 

@@ -60,6 +60,7 @@ export class GroupSession {
   #watchdog: NodeJS.Timeout | undefined;
   #joined = false;
   #ending = false;
+  #over = false;
 
   constructor(options: SessionOptions, subscription: SubscriptionOptions, admin: BrokerAdmin) {
     this.#options = options;
@@ -187,7 +188,7 @@ export class GroupSession {
 
   #control(): FetchControl {
     const unlessOver = (act: () => void): void => {
-      if (!this.#ending) act();
+      if (!this.#over) act();
     };
     return {
       seek: ({ topic, partition }, offset) =>
@@ -211,8 +212,9 @@ export class GroupSession {
     clearTimeout(this.#watchdog);
     if (end.kind === 'aborted') await this.#assignment?.drain();
     else await this.#assignment?.revoke();
+    if (end.kind !== 'lost') await atMost(leaveTimeoutMs, this.#committer.flush());
+    this.#over = true;
     if (end.kind !== 'lost') {
-      await atMost(leaveTimeoutMs, this.#committer.flush());
       await atMost(
         leaveTimeoutMs,
         started.then(() => this.#consumer.disconnect()),

@@ -27,6 +27,7 @@ export class NumberStore implements SubscriptionHandler {
   readonly #next = new Map<string, number>();
   readonly numbers: number[] = [];
   assignments = 0;
+  calls = 0;
   /** Held back while set. */
   gate: Promise<void> = Promise.resolve();
 
@@ -38,6 +39,7 @@ export class NumberStore implements SubscriptionHandler {
   }
 
   async handle(batch: RecordBatch): Promise<Handled> {
+    this.calls++;
     await this.gate;
     const name = nameOf(batch);
     for (const { position, value } of batch.records) {
