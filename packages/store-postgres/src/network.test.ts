@@ -69,8 +69,19 @@ describe('the way to the server', () => {
       assert.ok(bytes > 100);
       for (let at = 1 + random.below(stride); at < bytes; at += stride) {
         const batch = next();
+        const passed = proxy.passed[direction];
         proxy.cutAfter(direction, at);
-        await assert.rejects(store.writer.apply(batch), { code: 'unavailable' }, `after byte ${at}`);
+        const failure: unknown = await store.writer.apply(batch).then(
+          () => undefined,
+          (error) => error,
+        );
+        if (failure === undefined) {
+          // Batches differ by a few bytes from the first, which was counted: this one ended before the cut, or with it.
+          assert.ok(proxy.passed[direction] - passed <= at, `not cut after byte ${at}`);
+          count(batch);
+          break;
+        }
+        assert.equal((failure as { code?: unknown }).code, 'unavailable', `after byte ${at}`);
         await settled(way);
         const [position] = await store.writer.positions('g');
         if (position?.nextOffset === offset) {
