@@ -31,8 +31,8 @@ export interface BrokerFeatures {
   readonly largestValueBytes: number;
   /** More records than this in one call are refused. */
   readonly maxQueuedRecords: number;
-  /** Longer than a member may be silent before the group goes on without it. */
-  readonly slowHandlerMs: number;
+  /** How long a member may be silent before the group goes on without it. */
+  readonly memberTimeoutMs: number;
 }
 
 export interface BrokerContractOptions {

@@ -13,7 +13,7 @@ export const KAFKA_FEATURES = {
   offsets: true,
   largestValueBytes: 1_048_400,
   maxQueuedRecords: TEST_OPTIONS.maxQueuedRecords,
-  slowHandlerMs: 1.25 * TEST_OPTIONS.sessionTimeoutMs,
+  memberTimeoutMs: TEST_OPTIONS.sessionTimeoutMs,
 } as const;
 
 /** A broker on `address`, and kafkajs for what other clients and operators do. */
