@@ -34,5 +34,5 @@ describe('fromKafkaJs', () => {
 it('gives a refusal its meaning', () => {
   assert.equal(brokerRefused('a record', 10).code, 'too-large');
   assert.equal(brokerRefused('a record', 87).code, 'invalid-data');
-  assert.match(brokerRefused('a record', 10).message, /error 10 for a record/);
+  assert.match(brokerRefused('a record', 10).message, /error MESSAGE_TOO_LARGE \(10\) for a record/);
 });

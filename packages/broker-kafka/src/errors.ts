@@ -4,52 +4,32 @@ import { type ErrorCode, SluiceError } from '@sluice/core';
  * What Kafka's error codes mean to Sluice (https://kafka.apache.org/protocol#protocol_error_codes). The codes that are not
  * listed pass by themselves: a leader moves, a coordinator loads, a request was too slow.
  */
-const MEANING_OF_CODE: ReadonlyMap<number, ErrorCode> = new Map([
-  /** MESSAGE_TOO_LARGE */
-  [10, 'too-large'],
-  /** INVALID_TOPIC_EXCEPTION */
-  [17, 'misconfigured'],
-  /** RECORD_LIST_TOO_LARGE */
-  [18, 'too-large'],
-  /** INVALID_REQUIRED_ACKS */
-  [21, 'misconfigured'],
-  /** INCONSISTENT_GROUP_PROTOCOL */
-  [23, 'misconfigured'],
-  /** INVALID_GROUP_ID */
-  [24, 'misconfigured'],
-  /** INVALID_SESSION_TIMEOUT */
-  [26, 'misconfigured'],
-  /** TOPIC_AUTHORIZATION_FAILED */
-  [29, 'unauthorized'],
-  /** GROUP_AUTHORIZATION_FAILED */
-  [30, 'unauthorized'],
-  /** CLUSTER_AUTHORIZATION_FAILED */
-  [31, 'unauthorized'],
-  /** INVALID_TIMESTAMP */
-  [32, 'invalid-data'],
-  /** UNSUPPORTED_SASL_MECHANISM */
-  [33, 'misconfigured'],
-  /** UNSUPPORTED_VERSION */
-  [35, 'misconfigured'],
-  /** INVALID_PARTITIONS */
-  [37, 'misconfigured'],
-  /** INVALID_REPLICATION_FACTOR */
-  [38, 'misconfigured'],
-  /** INVALID_CONFIG */
-  [40, 'misconfigured'],
-  /** INVALID_REQUEST */
-  [42, 'misconfigured'],
-  /** UNSUPPORTED_FOR_MESSAGE_FORMAT */
-  [43, 'misconfigured'],
-  /** POLICY_VIOLATION */
-  [44, 'misconfigured'],
-  /** SASL_AUTHENTICATION_FAILED */
-  [58, 'unauthorized'],
-  /** GROUP_MAX_SIZE_REACHED */
-  [81, 'misconfigured'],
-  /** INVALID_RECORD */
-  [87, 'invalid-data'],
-]);
+const ERRORS: readonly (readonly [code: number, name: string, meaning: ErrorCode])[] = [
+  [10, 'MESSAGE_TOO_LARGE', 'too-large'],
+  [17, 'INVALID_TOPIC_EXCEPTION', 'misconfigured'],
+  [18, 'RECORD_LIST_TOO_LARGE', 'too-large'],
+  [21, 'INVALID_REQUIRED_ACKS', 'misconfigured'],
+  [23, 'INCONSISTENT_GROUP_PROTOCOL', 'misconfigured'],
+  [24, 'INVALID_GROUP_ID', 'misconfigured'],
+  [26, 'INVALID_SESSION_TIMEOUT', 'misconfigured'],
+  [29, 'TOPIC_AUTHORIZATION_FAILED', 'unauthorized'],
+  [30, 'GROUP_AUTHORIZATION_FAILED', 'unauthorized'],
+  [31, 'CLUSTER_AUTHORIZATION_FAILED', 'unauthorized'],
+  [32, 'INVALID_TIMESTAMP', 'invalid-data'],
+  [33, 'UNSUPPORTED_SASL_MECHANISM', 'misconfigured'],
+  [35, 'UNSUPPORTED_VERSION', 'misconfigured'],
+  [37, 'INVALID_PARTITIONS', 'misconfigured'],
+  [38, 'INVALID_REPLICATION_FACTOR', 'misconfigured'],
+  [40, 'INVALID_CONFIG', 'misconfigured'],
+  [42, 'INVALID_REQUEST', 'misconfigured'],
+  [43, 'UNSUPPORTED_FOR_MESSAGE_FORMAT', 'misconfigured'],
+  [44, 'POLICY_VIOLATION', 'misconfigured'],
+  [58, 'SASL_AUTHENTICATION_FAILED', 'unauthorized'],
+  [81, 'GROUP_MAX_SIZE_REACHED', 'misconfigured'],
+  [87, 'INVALID_RECORD', 'invalid-data'],
+];
+const MEANING_OF_CODE: ReadonlyMap<number, ErrorCode> = new Map(ERRORS.map(([code, , meaning]) => [code, meaning]));
+const NAME_OF_CODE: ReadonlyMap<number, string> = new Map(ERRORS.map(([code, name]) => [code, name]));
 
 /** The same for errors of kafkajs' own making, by their name. */
 const MEANING_OF_NAME: ReadonlyMap<string, ErrorCode> = new Map([
@@ -63,8 +43,8 @@ export function meaningOfCode(code: number): ErrorCode {
 
 /** An error that the broker answered for `what`: a record, a partition, a topic. */
 export function brokerRefused(what: string, code: number): SluiceError {
-  const meaning = meaningOfCode(code);
-  return new SluiceError(meaning, `Kafka answered error ${code} for ${what}`);
+  const name = NAME_OF_CODE.get(code);
+  return new SluiceError(meaningOfCode(code), `Kafka answered error ${name ? `${name} (${code})` : code} for ${what}`);
 }
 
 /**

@@ -80,7 +80,7 @@ export class GroupSession {
     const abort = (): void => this.#end.resolve({ kind: 'aborted' });
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
-    this.#signOfLife();
+    this.#watchdog = this.#watch();
     const started = this.#start().catch((error) => this.#lost(error));
     const end = await this.#end.promise;
     signal.removeEventListener('abort', abort);
@@ -105,8 +105,7 @@ export class GroupSession {
       retry: { ...RETRY, restartOnFailure: async () => false },
     });
     const { GROUP_JOIN, CRASH, REQUEST_TIMEOUT, FETCH_START, HEARTBEAT } = consumer.events;
-    consumer.on(FETCH_START, () => this.#signOfLife());
-    consumer.on(HEARTBEAT, () => this.#signOfLife());
+    for (const sign of [FETCH_START, HEARTBEAT, GROUP_JOIN]) consumer.on(sign, () => void this.#watchdog?.refresh());
     consumer.on(GROUP_JOIN, ({ payload }) => this.#onJoin(payload.memberAssignment));
     consumer.on(CRASH, ({ payload }) => this.#lost(payload.error));
     consumer.on(REQUEST_TIMEOUT, ({ payload }) => this.#client.sockets.cut('no answer in time', payload.broker));
@@ -146,11 +145,9 @@ export class GroupSession {
   }
 
   /** A consumer that stands still without a word is the worst that kafkajs is known for. */
-  #signOfLife(): void {
-    if (this.#ending) return;
+  #watch(): NodeJS.Timeout {
     const { silenceTimeoutMs } = this.#options;
-    clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => {
+    return setTimeout(() => {
       this.#lost(new SluiceError('unavailable', `kafkajs did nothing for ${silenceTimeoutMs} ms`));
     }, silenceTimeoutMs);
   }
@@ -159,7 +156,6 @@ export class GroupSession {
   #onJoin(assigned: Readonly<Record<string, readonly number[]>>): void {
     this.#joined = true;
     if (this.#ending) return;
-    this.#signOfLife();
     const previous = this.#assignment?.revoke() ?? Promise.resolve();
     const partitions = Object.entries(assigned).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
@@ -210,6 +206,7 @@ export class GroupSession {
     const { leaveTimeoutMs } = this.#options;
     this.#ending = true;
     clearTimeout(this.#watchdog);
+    this.#watchdog = undefined;
     if (end.kind === 'aborted') await this.#assignment?.drain();
     else await this.#assignment?.revoke();
     if (end.kind !== 'lost') await atMost(leaveTimeoutMs, this.#committer.flush());
