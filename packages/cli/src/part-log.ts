@@ -54,7 +54,7 @@ export class PartLog {
       }
       const telling = tellingIn(line);
       if (telling?.isAlert) this.#onAlert(telling.text);
-      if (telling || isTelling) this.#keep(telling?.text ?? line);
+      if (telling ? telling.isLasting : isTelling) this.#keep(telling?.text ?? line);
     }
   }
 
@@ -65,15 +65,23 @@ export class PartLog {
   }
 }
 
+interface Telling {
+  readonly text: string;
+  /** To be said at once. */
+  readonly isAlert: boolean;
+  /** To be said when the part has ended: a warning may be of long ago, and mended. */
+  readonly isLasting: boolean;
+}
+
 /** What a person reads of a line of JSON that is a warning or worse. A fatal one comes with the end, which is told anyway. */
-function tellingIn(line: string): { readonly text: string; readonly isAlert: boolean } | undefined {
+function tellingIn(line: string): Telling | undefined {
   // Most lines are not, and parsing each would cost as much as the service that wrote it.
   if (!/^\{"level":"(warn|error|fatal)"/.test(line)) return undefined;
   try {
     const { level, msg, err, detail } = JSON.parse(line);
     const why = err?.message ?? detail;
     const cause = typeof why === 'string' && !String(msg).includes(why) ? ` (${why})` : '';
-    return { text: `${level}: ${msg ?? ''}${cause}`, isAlert: level !== 'fatal' };
+    return { text: `${level}: ${msg ?? ''}${cause}`, isAlert: level !== 'fatal', isLasting: level !== 'warn' };
   } catch {
     return undefined;
   }
