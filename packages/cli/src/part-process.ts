@@ -53,8 +53,9 @@ export class PartProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...outlivedBy.map((other) => other.#lifeline)],
       detached: true,
     });
-    if (child.pid === undefined || !child.stdout || !child.stderr)
+    if (child.pid === undefined || !child.stdout || !child.stderr) {
       throw new Error(`${process.execPath} could not be started`);
+    }
     this.pid = child.pid;
     this.#lifeline = child.stdio[3] as Socket;
     this.#lifeline.on('error', () => {});
@@ -75,6 +76,7 @@ export class PartProcess {
     const timer = setTimeout(() => signalGroup(this.pid, 'SIGKILL'), STOP_MS);
     const end = await this.ended;
     clearTimeout(timer);
+    this.#lifeline.destroy();
     await endGroup(this.pid);
     await this.#log.close();
     return end;
