@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { headersSize, readHeaders, readLastHeader, writeHeaders } from './headers.ts';
+import { headersSize, readHeaders, readHeaderTexts, writeHeaders } from './headers.ts';
 import { writeVarint } from './records/varint.ts';
 
 const encode = (headers: readonly { name: string; value: string }[]): Buffer => {
@@ -9,7 +9,7 @@ const encode = (headers: readonly { name: string; value: string }[]): Buffer => 
   return bytes;
 };
 
-describe('readLastHeader', () => {
+describe('readHeaderTexts', () => {
   const headers = [
     { name: 'ce_id', value: 'first' },
     { name: 'ce_idx', value: 'longer name' },
@@ -21,23 +21,26 @@ describe('readLastHeader', () => {
   const bytes = encode(headers);
 
   it('finds for every name what reading all headers finds', () => {
-    for (const name of [...headers.map((header) => header.name), 'absent', '']) {
-      const expected = readHeaders(bytes, 0).findLast((header) => header.name === name)?.value;
-      assert.deepEqual(readLastHeader(bytes, 0, name), expected, name);
-    }
+    const names = [...new Set(headers.map((header) => header.name)), 'absent', ''];
+    const all = readHeaders(bytes, 0);
+    const expected = names.map((name) => all.findLast((header) => header.name === name)?.value?.toString());
+    assert.deepEqual(readHeaderTexts(bytes, 0, names), expected);
+    assert.deepEqual(readHeaderTexts(bytes, 0, names.toReversed()), expected.toReversed());
   });
 
-  it('tells a null value from a header that is not there', () => {
+  it('takes a null value, the last of its name, for none', () => {
     const nullValue = Buffer.alloc(8);
-    let at = writeVarint(nullValue, 0, 1);
-    at = writeVarint(nullValue, at, 1);
-    at += nullValue.write('a', at);
-    writeVarint(nullValue, at, -1);
-    assert.equal(readLastHeader(nullValue, 0, 'a'), null);
-    assert.equal(readLastHeader(nullValue, 0, 'b'), undefined);
+    let at = writeVarint(nullValue, 0, 2);
+    for (const value of ['x', null]) {
+      at = writeVarint(nullValue, at, 1);
+      at += nullValue.write('a', at);
+      at = writeVarint(nullValue, at, value === null ? -1 : 1);
+      if (value !== null) at += nullValue.write(value, at);
+    }
+    assert.deepEqual(readHeaderTexts(nullValue, 0, ['a']), [undefined]);
   });
 
   it('refuses headers that end before their lengths say', () => {
-    assert.throws(() => readLastHeader(bytes.subarray(0, 9), 0, 'ce_id'), RangeError);
+    assert.throws(() => readHeaderTexts(bytes.subarray(0, 9), 0, ['ce_id']), RangeError);
   });
 });

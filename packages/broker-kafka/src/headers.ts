@@ -1,4 +1,4 @@
-import type { NewRecord, RecordHeader } from '@sluice/core';
+import type { HeaderNames, NewRecord, RecordHeader } from '@sluice/core';
 import { Cursor, varintSize, writeVarint } from './records/varint.ts';
 
 /**
@@ -31,28 +31,48 @@ export function readHeaders(record: Buffer, from: number): RecordHeader[] {
   return headers;
 }
 
-/** The value of the last header of that name, found by comparing bytes; the others are passed over undecoded. */
-export function readLastHeader(record: Buffer, from: number, name: string): Buffer | null | undefined {
-  const wanted = bytesOfName(name);
+/** The last header of each name, found by comparing bytes in one pass; the others are passed over undecoded. */
+export function readHeaderTexts(record: Buffer, from: number, names: HeaderNames): (string | undefined)[] {
+  const wanted = bytesOfNames(names);
   const cursor = new Cursor(record, from);
-  let found: number | undefined;
+  const found: (string | undefined)[] = wanted.map(() => undefined);
   for (let left = cursor.varint(); left > 0; left--) {
-    if (cursor.skipEquals(wanted)) found = cursor.at;
-    cursor.skipBytes();
+    const index = indexOfName(cursor, wanted);
+    if (index === -1) cursor.skipBytes();
+    else found[index] = cursor.textOrNull() ?? undefined;
   }
-  return found === undefined ? undefined : new Cursor(record, found).bytes();
+  return found;
 }
 
-/** The few names that are ever asked for, as bytes. */
-const namesAsBytes = new Map<string, Buffer>();
-
-function bytesOfName(name: string): Buffer {
-  let bytes = namesAsBytes.get(name);
-  if (bytes === undefined) {
-    bytes = Buffer.from(name);
-    namesAsBytes.set(name, bytes);
+/** Passes over a name and says which of the wanted ones it is; -1 for another. */
+function indexOfName(cursor: Cursor, wanted: readonly Buffer[]): number {
+  const length = cursor.varint();
+  const start = cursor.at;
+  cursor.pass(length);
+  for (let index = 0; index < wanted.length; index++) {
+    const name = wanted[index];
+    if (name?.length === length && isAt(cursor.buffer, start, name)) return index;
   }
-  return bytes;
+  return -1;
+}
+
+function isAt(bytes: Buffer, start: number, expected: Buffer): boolean {
+  for (let index = 0; index < expected.length; index++) {
+    if (bytes[start + index] !== expected[index]) return false;
+  }
+  return true;
+}
+
+/** The few lists of names that are ever asked for, as bytes. */
+const preparedNames = new WeakMap<HeaderNames, readonly Buffer[]>();
+
+function bytesOfNames(names: HeaderNames): readonly Buffer[] {
+  let prepared = preparedNames.get(names);
+  if (prepared === undefined) {
+    prepared = names.map((name) => Buffer.from(name));
+    preparedNames.set(names, prepared);
+  }
+  return prepared;
 }
 
 export function textSize(text: string): number {

@@ -21,7 +21,14 @@ export { type Instant, instantFromMs, type ParsedInstant, parseInstant } from '.
 export type { ProjectionObserver } from './projection/observer.ts';
 export { type ProjectionOptions, runProjection } from './projection/run.ts';
 export { printable, quoted } from './quoted.ts';
-export { type BrokerRecord, headerText, type NewRecord, type RecordHeader, type RecordPosition } from './record.ts';
+export {
+  type BrokerRecord,
+  type HeaderNames,
+  headerTexts,
+  type NewRecord,
+  type RecordHeader,
+  type RecordPosition,
+} from './record.ts';
 export {
   type ApplyOutcome,
   type DeadLetter,

@@ -13,6 +13,9 @@ export type ParsedInstant =
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const MAX_LENGTH = 64;
 const SECONDS_END = 'YYYY-MM-DDTHH:MM:SS'.length;
+const INSTANT_LENGTH = 'YYYY-MM-DDTHH:MM:SS.ffffffZ'.length;
+/** What is missing from an instant, by how many characters there are after its seconds. */
+const ENDINGS = ['.000000Z', '000000Z', '00000Z', '0000Z', '000Z', '00Z', '0Z', 'Z'] as const;
 const OFFSET_LENGTH = '+HH:MM'.length;
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 /** Of the Gregorian calendar, which repeats itself after 400 years. */
@@ -32,10 +35,13 @@ export function parseInstant(text: string): ParsedInstant {
   const zoneAt = text.length - (isUtc ? 1 : OFFSET_LENGTH);
   const fault = fieldFault(text) ?? (isUtc ? undefined : offsetFault(text, zoneAt));
   if (fault) return refused(fault);
-  const seconds = isUtc ? text.slice(0, SECONDS_END) : secondsInUtc(text, zoneAt);
-  if (seconds === undefined || seconds.startsWith('0000')) return refused('lie between year 0001 and 9999 in UTC');
-  const fraction = text.slice(SECONDS_END + 1, Math.min(zoneAt, SECONDS_END + 7)).padEnd(6, '0');
-  return { kind: 'instant', instant: `${seconds}.${fraction}Z` as Instant };
+  if (isUtc && text.length === INSTANT_LENGTH && !text.startsWith('0000')) {
+    return { kind: 'instant', instant: text as Instant };
+  }
+  const end = Math.min(zoneAt, INSTANT_LENGTH - 1);
+  const upTo = isUtc ? text.slice(0, end) : inUtc(text, zoneAt, end);
+  if (upTo === undefined || upTo.startsWith('0000')) return refused('lie between year 0001 and 9999 in UTC');
+  return { kind: 'instant', instant: (upTo + ENDINGS[end - SECONDS_END]) as Instant };
 }
 
 /** A clock's reading; below a millisecond there is nothing. Times outside of years 1 to 9999 become the nearest end. */
@@ -44,14 +50,14 @@ export function instantFromMs(ms: number): Instant {
   return `${new Date(inside).toISOString().slice(0, 23)}000Z` as Instant;
 }
 
-/** To the second; undefined outside of years 1 to 9999. */
-function secondsInUtc(text: string, zoneAt: number): string | undefined {
+/** With its fraction up to `end`; undefined outside of years 1 to 9999. */
+function inUtc(text: string, zoneAt: number, end: number): string | undefined {
   // Date.UTC reads years below 100 as 19xx, so it is given the same day of a later cycle of 400 years.
   const day = Date.UTC(digits(text, 0, 4) + 400, digits(text, 5, 2) - 1, digits(text, 8, 2)) - CYCLE_MS;
   const offsetMinutes = digits(text, zoneAt + 1, 2) * 60 + digits(text, zoneAt + 4, 2);
   const minutes = digits(text, 11, 2) * 60 + digits(text, 14, 2) + (text[zoneAt] === '-' ? 1 : -1) * offsetMinutes;
   const ms = day + minutes * 60_000 + digits(text, 17, 2) * 1000;
-  return ms < FIRST_MS || ms > LAST_MS ? undefined : secondsOf(new Date(ms));
+  return ms < FIRST_MS || ms > LAST_MS ? undefined : secondsOf(new Date(ms)) + text.slice(SECONDS_END, end);
 }
 
 /** What `toISOString` begins with, in a third of its time. */

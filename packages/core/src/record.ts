@@ -22,10 +22,10 @@ export interface BrokerRecord {
   readonly value: Buffer | null;
   readonly headers: readonly RecordHeader[];
   /**
-   * The value of the last header of that name, null included; undefined where there is none. For adapters that can tell
-   * without decoding all headers: a projection asks each record for three of nine.
+   * What `headerTexts` gives, for adapters that can tell without decoding all headers: a projection asks each record for
+   * three of nine.
    */
-  lastHeader?(name: string): Buffer | null | undefined;
+  headerTexts?(names: HeaderNames): readonly (string | undefined)[];
 }
 
 /** A record on its way to the broker. */
@@ -37,10 +37,14 @@ export interface NewRecord {
   readonly headers: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** The last header of that name as text, as CloudEvents' Kafka binding reads it; undefined where there is none. */
-export function headerText(record: BrokerRecord, name: string): string | undefined {
-  const value = record.lastHeader
-    ? record.lastHeader(name)
-    : record.headers.findLast((header) => header.name === name)?.value;
-  return value?.toString('utf8');
+/** Names of headers to ask for. The same array each time, so that an adapter prepares the search once. */
+export type HeaderNames = readonly string[];
+
+/**
+ * The last header of each name as text, as CloudEvents' Kafka binding reads it; undefined where there is none, or its value
+ * is null.
+ */
+export function headerTexts(record: BrokerRecord, names: HeaderNames): readonly (string | undefined)[] {
+  if (record.headerTexts) return record.headerTexts(names);
+  return names.map((name) => record.headers.findLast((header) => header.name === name)?.value?.toString('utf8'));
 }

@@ -9,6 +9,8 @@ const MAX_SHOWN_LENGTH = 64;
 /** Whole numbers of no more digits are doubles without a doubt. */
 const SAFE_DIGITS = 15;
 
+const FEW_KEYS = 8;
+
 const QUOTE = 0x22;
 const MINUS = 0x2d;
 const POINT = 0x2e;
@@ -57,7 +59,7 @@ class JsonScan {
   #value(depth: number): boolean {
     switch (this.#text.charCodeAt(this.#at)) {
       case QUOTE:
-        return this.#string() !== undefined;
+        return this.#string();
       case OPEN_BRACE:
         return this.#object(depth + 1);
       case OPEN_BRACKET:
@@ -78,12 +80,11 @@ class JsonScan {
     this.#at++;
     this.#skipSpace();
     if (this.#took(CLOSE_BRACE)) return true;
-    const keys = new Set<string>();
+    const keys = new SeenKeys();
     for (;;) {
       if (this.#text.charCodeAt(this.#at) !== QUOTE) return this.#unexpected();
-      const key = this.#string();
+      const key = this.#key();
       if (key === undefined || !this.#keyAllowed(key, keys)) return false;
-      keys.add(key);
       this.#skipSpace();
       if (!this.#took(COLON)) return this.#unexpected();
       this.#skipSpace();
@@ -95,9 +96,9 @@ class JsonScan {
     }
   }
 
-  #keyAllowed(key: string, keys: ReadonlySet<string>): boolean {
+  #keyAllowed(key: string, keys: SeenKeys): boolean {
     if (key === '__proto__') return this.#refuse('proto-key', 'not have a key "__proto__"');
-    if (keys.has(key)) return this.#refuse('duplicate-key', `have each key once, got ${shown(key)} again`);
+    if (!keys.add(key)) return this.#refuse('duplicate-key', `have each key once, got ${shown(key)} again`);
     return true;
   }
 
@@ -115,29 +116,60 @@ class JsonScan {
     }
   }
 
-  /** The string's value, where it is allowed. */
-  #string(): string | undefined {
-    const text = this.#text;
+  #string(): boolean {
     const start = this.#at;
-    let escaped = false;
-    let suspicious = false;
-    for (let at = start + 1; ; at++) {
+    switch (this.#stringLooks()) {
+      case 'plain':
+      case 'escaped':
+        return true;
+      case 'suspicious':
+        return this.#textAllowed(this.#valueSince(start));
+      default:
+        return false;
+    }
+  }
+
+  /** The string's value, where it is allowed. */
+  #key(): string | undefined {
+    const start = this.#at;
+    switch (this.#stringLooks()) {
+      case 'plain':
+        return this.#text.slice(start + 1, this.#at - 1);
+      case 'escaped':
+        return this.#valueSince(start);
+      case 'suspicious': {
+        const value = this.#valueSince(start);
+        return this.#textAllowed(value) ? value : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Steps over a string without building its value, and says what that would take; undefined where it is at fault. */
+  #stringLooks(): 'plain' | 'escaped' | 'suspicious' | undefined {
+    const text = this.#text;
+    let looks: 'plain' | 'escaped' | 'suspicious' = 'plain';
+    for (let at = this.#at + 1; ; at++) {
       const code = text.charCodeAt(at);
       if (code === QUOTE) {
         this.#at = at + 1;
-        const value = escaped ? (JSON.parse(text.slice(start, at + 1)) as string) : text.slice(start + 1, at);
-        return !suspicious || this.#textAllowed(value) ? value : undefined;
+        return looks;
       }
       if (code === BACKSLASH) {
         const length = escapeLength(text, at);
         if (length === 0) return this.#unexpectedAt(at + 1);
-        escaped = true;
-        suspicious ||= length > 2;
+        if (length > 2) looks = 'suspicious';
+        else if (looks === 'plain') looks = 'escaped';
         at += length - 1;
       } else if (!(code >= 0x20)) {
         return this.#unexpectedAt(at);
-      } else if (code >= 0xd800) suspicious = true;
+      } else if (code >= 0xd800) looks = 'suspicious';
     }
+  }
+
+  #valueSince(start: number): string {
+    return JSON.parse(this.#text.slice(start, this.#at)) as string;
   }
 
   #textAllowed(value: string): boolean {
@@ -226,6 +258,21 @@ class JsonScan {
   #refuse(rule: JsonRule, must: string): false {
     this.#fault = { rule, must };
     return false;
+  }
+}
+
+/** The keys of one object. Most have few, and a Set costs more than looking at those. */
+class SeenKeys {
+  readonly #few: string[] = [];
+  #many: Set<string> | undefined;
+
+  /** @returns whether the key is new */
+  add(key: string): boolean {
+    if (this.#many) return this.#many.size < this.#many.add(key).size;
+    if (this.#few.includes(key)) return false;
+    this.#few.push(key);
+    if (this.#few.length > FEW_KEYS) this.#many = new Set(this.#few);
+    return true;
   }
 }
 

@@ -1,6 +1,9 @@
 import { DatabaseError, type PoolClient } from 'pg';
 import type { EffectsItem } from './batch.ts';
 import { instantArray, integerArray, textArray, uuidArray } from './binary-array.ts';
+import { InstantWriter, TextMaker } from './binary-field.ts';
+import { BinaryRows } from './binary-rows.ts';
+import { copyIn } from './copy-in.ts';
 import { placeOf } from './place.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -18,20 +21,52 @@ interface Rows {
 
 const insert = (place: 'record_offset' | 'message_id', type: 'bigint' | 'text'): string => `
 insert into ${SCHEMA}.timestamp_records (id, event_timestamp, created_at, client, topic, partition, ${place})
-select id, event_timestamp, created_at, client, $1::text, $2::integer, place
-from unnest($3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::${type}[])
-  as r(id, event_timestamp, created_at, client, place)`;
+select unnest($3::uuid[]), unnest($4::timestamptz[]), unnest($5::timestamptz[]), unnest($6::text[]), $1::text, $2::integer,
+  unnest($7::${type}[])`;
 
 const BY_OFFSET = insert('record_offset', 'bigint');
 const BY_MESSAGE_ID = insert('message_id', 'text');
 const ONLY_NEW = 'on conflict (id) do nothing returning id';
 
+const COPY = `
+copy ${SCHEMA}.timestamp_records (id, event_timestamp, created_at, client, topic, partition, record_offset, message_id)
+from stdin (format binary)`;
+const COPIED_COLUMNS = 8;
+/** What a row mostly takes. */
+const ROW_BYTES = 128;
+
 /**
- * Inserts the rows of all items, and fails where one is there: so none pays for a conflict clause.
+ * Inserts the rows of all items, and fails where one is there: COPY costs the server a third less than the fastest
+ * statement, and has no conflict clause.
  * @throws SluiceError `invalid-data`
  */
 export async function insertAll(client: PoolClient, items: readonly EffectsItem[]): Promise<void> {
-  for (const rows of byPartition(items)) await client.query(insertOf(rows), parametersOf(rows));
+  if (items.length > 0) await copyIn(client, COPY, copied(items));
+}
+
+function copied(items: readonly EffectsItem[]): Buffer {
+  const rows = new BinaryRows(items.length * ROW_BYTES);
+  const eventTimestamps = new InstantWriter();
+  const createdAt = new InstantWriter();
+  const clients = new TextMaker('client');
+  const topics = new TextMaker('topic');
+  const messageIds = new TextMaker('message_id');
+  for (const { record, effects } of items) {
+    const { topic, partition, record_offset, message_id } = placeOf(record);
+    for (const { row } of effects) {
+      rows.begin(COPIED_COLUMNS);
+      rows.uuid(row.id);
+      rows.instant(eventTimestamps, row.eventTimestamp);
+      rows.instant(createdAt, row.createdAt);
+      rows.text(clients.make(row.client));
+      rows.text(topics.make(topic));
+      rows.integer(partition);
+      rows.bigint(record_offset);
+      if (message_id === null) rows.null();
+      else rows.text(messageIds.make(message_id));
+    }
+  }
+  return rows.end();
 }
 
 /** Whether `insertAll` failed because a row is there. */

@@ -116,6 +116,22 @@ describe('timestampStream', () => {
   });
 });
 
+describe('timestampStream: the form that ingest writes', () => {
+  it('is read as the same JSON is that was written otherwise', () => {
+    const timestamp = fc.oneof(instantText, fc.string({ unit: fc.constantFrom(...'0123456789T:.Z+-'), maxLength: 70 }));
+    const id = fc.oneof(
+      fc.uuid(),
+      fc.string({ unit: fc.constantFrom(...'0123456789abcdef-'), minLength: 35, maxLength: 37 }),
+    );
+    fc.assert(
+      fc.property(timestamp, id, (event_timestamp, command_id) => {
+        const value = JSON.stringify({ event_timestamp, command_id });
+        assert.deepEqual(stream.read(delivered(value)), stream.read(delivered(` ${value}`)));
+      }),
+    );
+  });
+});
+
 describe('timestampStream: foreign records', () => {
   const row = (json: object, headers: NewRecord['headers'] = []) =>
     rowOf(stream.read(delivered(JSON.stringify(json), headers)));

@@ -71,8 +71,11 @@ export function timestampCommand(command: TimestampCommand): NewRecord {
 }
 
 function readTimestamp(record: BrokerRecord): Reading {
-  if (record.value === null) return poison(record, 'malformed-json', 'value must be JSON, got none');
-  const parsed = parseStrictJson(record.value);
+  const bytes = record.value;
+  if (bytes === null) return poison(record, 'malformed-json', 'value must be JSON, got none');
+  const own = bytes.length <= OWN_FORM_LENGTH ? OWN_FORM.exec(bytes.toString('latin1')) : null;
+  if (own) return readFields(record, own[1], own[2]);
+  const parsed = parseStrictJson(bytes);
   if (parsed.kind === 'refused')
     return poison(record, 'malformed-json', `${place(parsed.pointer)} must ${parsed.must}`);
   const { value } = parsed;
@@ -83,6 +86,17 @@ function readTimestamp(record: BrokerRecord): Reading {
   if (id !== undefined && typeof id !== 'string') {
     return poison(record, 'schema-violation', `/command_id must be a string, got ${received(id)}`);
   }
+  return readFields(record, timestamp, id);
+}
+
+/**
+ * A value as `timestampCommand` writes it, which most are: without escapes, it is strict JSON by its form, and telling that
+ * takes a quarter of the time that parsing does.
+ */
+const OWN_FORM_LENGTH = 160;
+const OWN_FORM = /^\{"event_timestamp":"([\dT:.Z+-]{1,64})","command_id":"([\da-f-]{36})"\}$/;
+
+function readFields(record: BrokerRecord, timestamp: JsonValue | undefined, id: string | undefined): Reading {
   const instant = typeof timestamp === 'string' ? parseInstant(timestamp) : NOT_A_STRING;
   if (instant.kind === 'refused') {
     const detail = `/event_timestamp must ${instant.rule}, got ${received(timestamp)}`;

@@ -1,4 +1,4 @@
-import { HEADER, headerText, type ProjectionObserver, type SluiceError } from '@sluice/core';
+import { HEADER, headerTexts, type ProjectionObserver, type SluiceError } from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { LagGauge } from './lag-gauge.ts';
@@ -22,6 +22,8 @@ export interface ProjectionWatchOptions {
  */
 const WAIT_HOLDS_MS = 40_000;
 
+const CORRELATION = [HEADER.correlationId] as const;
+
 /** Turns what the projection tells into metrics, log lines and a state to be asked for. */
 export function projectionWatch({
   log,
@@ -44,7 +46,7 @@ export function projectionWatch({
     deadLettered({ commandId, stream, client, reason, detail, record }) {
       meters.deadLettered.inc({ stream, reason });
       const { topic, position } = record;
-      const correlationId = headerText(record, HEADER.correlationId);
+      const [correlationId] = headerTexts(record, CORRELATION);
       log.warn(
         { commandId, stream, client, reason, detail, topic, position, correlationId },
         'a record was dead-lettered',

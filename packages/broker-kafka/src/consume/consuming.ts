@@ -11,7 +11,7 @@ export const CONSUMING = {
   fetchWaitMs: 100,
   fetchBytesPerPartition: MEBIBYTE,
   fetchBytes: 10 * MEBIBYTE,
-  aheadBytesPerPartition: MEBIBYTE,
+  aheadBytesPerPartition: 2 * MEBIBYTE,
   aheadBytes: 32 * MEBIBYTE,
   commitIntervalMs: 500,
   leaveTimeoutMs: 3_000,

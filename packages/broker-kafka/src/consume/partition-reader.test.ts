@@ -27,15 +27,15 @@ const offsets = (reader: PartitionReader): number[] =>
   (reader.take()?.records ?? []).map(({ position }) => (position.kind === 'offset' ? position.offset : -1));
 
 describe('PartitionReader', () => {
-  it('hands small fetches over together, up to a megabyte', () => {
-    const reader = readerAt(0, fetched(0, 2), fetched(2, 3), fetched(5, 1, 900_000), fetched(6, 1, 900_000));
+  it('hands small fetches over together, up to two megabytes', () => {
+    const reader = readerAt(0, fetched(0, 2), fetched(2, 3), fetched(5, 1, 1_500_000), fetched(6, 1, 1_500_000));
     assert.deepEqual(offsets(reader), [0, 1, 2, 3, 4, 5]);
     assert.deepEqual(offsets(reader), [6]);
     assert.deepEqual([reader.queuedBytes, reader.hasPortion, reader.take()], [0, false, undefined]);
   });
 
   it('hands a large fetch over as it came', () => {
-    const reader = readerAt(0, fetched(0, 3, 900_000));
+    const reader = readerAt(0, fetched(0, 3, 2_000_000));
     assert.deepEqual(offsets(reader), [0, 1, 2]);
   });
 

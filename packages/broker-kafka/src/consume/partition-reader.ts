@@ -11,7 +11,7 @@ export interface Portion extends RecordBatch {
 }
 
 /** Small fetches are handed over together, up to this; a large one is handed over as it came. */
-const PORTION_BYTES = 1_048_576;
+const PORTION_BYTES = 2 * 2 ** 20;
 
 /**
  * One partition of an assignment: where its reading stands, and what was fetched ahead of the handler.

@@ -1,41 +1,56 @@
-import type { BrokerRecord, RecordHeader, RecordPosition } from '@sluice/core';
-import { readHeaders, readLastHeader } from '../headers.ts';
+import type { BrokerRecord, HeaderNames, RecordHeader, RecordPosition } from '@sluice/core';
+import { readHeaders, readHeaderTexts } from '../headers.ts';
+import { Cursor } from './varint.ts';
 
-/** A record as it came in, a view on the bytes that the broker sent. Its headers are read when they are asked for. */
+/** A record as it came in, a view on the bytes that the broker sent. What it holds is read when it is asked for. */
 export class FetchedRecord implements BrokerRecord {
   readonly topic: string;
-  readonly position: RecordPosition;
   readonly timestampMs: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
+  readonly #partition: number;
+  readonly #offset: number;
   readonly #source: Buffer;
+  readonly #keyAt: number;
+  readonly #valueAt: number;
   readonly #headersAt: number;
-  #headers: readonly RecordHeader[] | undefined;
 
+  /** The last three say where key, value and headers begin in `source`, each with its length or count before it. */
   constructor(
     topic: string,
-    position: RecordPosition,
+    partition: number,
+    offset: number,
     timestampMs: number,
-    key: Buffer | null,
-    value: Buffer | null,
     source: Buffer,
+    keyAt: number,
+    valueAt: number,
     headersAt: number,
   ) {
     this.topic = topic;
-    this.position = position;
     this.timestampMs = timestampMs;
-    this.key = key;
-    this.value = value;
+    this.#partition = partition;
+    this.#offset = offset;
     this.#source = source;
+    this.#keyAt = keyAt;
+    this.#valueAt = valueAt;
     this.#headersAt = headersAt;
   }
 
-  get headers(): readonly RecordHeader[] {
-    this.#headers ??= readHeaders(this.#source, this.#headersAt);
-    return this.#headers;
+  get position(): RecordPosition {
+    return { kind: 'offset', partition: this.#partition, offset: this.#offset };
   }
 
-  lastHeader(name: string): Buffer | null | undefined {
-    return readLastHeader(this.#source, this.#headersAt, name);
+  get key(): Buffer | null {
+    return new Cursor(this.#source, this.#keyAt).bytes();
+  }
+
+  get value(): Buffer | null {
+    return new Cursor(this.#source, this.#valueAt).bytes();
+  }
+
+  get headers(): readonly RecordHeader[] {
+    return readHeaders(this.#source, this.#headersAt);
+  }
+
+  headerTexts(names: HeaderNames): readonly (string | undefined)[] {
+    return readHeaderTexts(this.#source, this.#headersAt, names);
   }
 }

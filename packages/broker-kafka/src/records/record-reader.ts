@@ -55,10 +55,11 @@ function readBatch(
     const timestampMs = logAppendTime ? maxTimestamp : baseTimestamp + timestampDelta;
     const offset = baseOffset + cursor.varint();
     if (offset >= from) {
-      const key = cursor.bytes();
-      const value = cursor.bytes();
-      const position = { kind: 'offset', partition, offset } as const;
-      into.push(new FetchedRecord(topic, position, timestampMs, key, value, cursor.buffer, cursor.at));
+      const keyAt = cursor.at;
+      cursor.skipBytes();
+      const valueAt = cursor.at;
+      cursor.skipBytes();
+      into.push(new FetchedRecord(topic, partition, offset, timestampMs, cursor.buffer, keyAt, valueAt, cursor.at));
     }
     cursor.at = end;
   }

@@ -56,36 +56,32 @@ export class Cursor {
     const length = this.varint();
     if (length < 0) return null;
     const start = this.at;
-    this.at += length;
-    if (this.at > this.buffer.length) throw new RangeError('a field reaches beyond its record');
+    this.pass(length);
     return this.buffer.subarray(start, this.at);
   }
 
+  /** The text that follows its length in bytes. */
   text(): string {
+    return this.textOrNull() ?? '';
+  }
+
+  /** The text that follows its length in bytes; null where that is -1. */
+  textOrNull(): string | null {
     const length = this.varint();
+    if (length < 0) return null;
     const start = this.at;
-    this.at += length;
+    this.pass(length);
     return this.buffer.toString('utf8', start, this.at);
   }
 
   /** Passes over bytes that follow their length; a length of -1 stands for null. */
   skipBytes(): void {
-    const length = this.varint();
-    if (length > 0) this.at += length;
-    if (this.at > this.buffer.length) throw new RangeError('a field reaches beyond its record');
+    this.pass(this.varint());
   }
 
-  /** Passes over bytes that follow their length, and says whether they were the expected ones. */
-  skipEquals(expected: Uint8Array): boolean {
-    const length = this.varint();
-    const start = this.at;
-    if (length > 0) this.at += length;
+  pass(bytes: number): void {
+    if (bytes > 0) this.at += bytes;
     if (this.at > this.buffer.length) throw new RangeError('a field reaches beyond its record');
-    if (length !== expected.length) return false;
-    for (let index = 0; index < length; index++) {
-      if (this.buffer[start + index] !== expected[index]) return false;
-    }
-    return true;
   }
 
   #byte(): number {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { BackoffOptions } from '../backoff.ts';
 import type {
   AssignedPartition,
@@ -9,7 +10,7 @@ import type {
 } from '../broker.ts';
 import { SluiceError } from '../errors.ts';
 import type { BrokerRecord } from '../record.ts';
-import { partitionKey, type StoredPosition, type StoreWriter } from '../store.ts';
+import { partitionKey, type StoredPosition, type StoreItem, type StoreWriter } from '../store.ts';
 import type { Stream } from '../stream.ts';
 import { type Applied, applyItems } from './apply.ts';
 import { itemOf, offsetOf } from './item.ts';
@@ -26,7 +27,7 @@ export interface ProjectorOptions {
   readonly observer: ProjectionObserver;
   readonly signal: AbortSignal;
   readonly backoff?: BackoffOptions;
-  /** The most records of one transaction. Default 2,000. */
+  /** The most records of one transaction. Default 5,000. */
   readonly maxTransactionRecords?: number;
   /** In ms, monotonic. Default performance.now. */
   readonly now?: () => number;
@@ -99,22 +100,34 @@ export class Projector implements SubscriptionHandler {
     from: StoredPosition | null,
     signal: AbortSignal,
   ): Promise<Applied> {
-    const { maxTransactionRecords = 2_000, now = () => performance.now() } = this.#options;
+    const { maxTransactionRecords = 5_000, now = () => performance.now() } = this.#options;
     const stream = this.#streams.get(topic);
     if (!stream) throw new SluiceError('misconfigured', `no stream has the topic ${topic}`);
     const context = { ...this.#options, stream, place, signal, now };
     let done: Applied = { count: 0, position: from };
     while (done.count < records.length && !signal.aborted) {
       const chunk = records.slice(done.count, done.count + maxTransactionRecords);
-      const { count, position } = await applyItems(
-        context,
-        chunk.map((record) => itemOf(stream, record)),
-        done.position,
-      );
+      const { count, position } = await applyItems(context, await itemsOf(stream, chunk), done.position);
       done = { count: done.count + count, position };
     }
     return done;
   }
+}
+
+/** About a millisecond's. */
+const RECORDS_PER_TURN = 256;
+
+/**
+ * Reads the records, and lets others have their turn now and then: what a transaction under way waits for is mostly this
+ * thread.
+ */
+async function itemsOf(stream: Stream, records: readonly BrokerRecord[]): Promise<StoreItem[]> {
+  const items: StoreItem[] = [];
+  for (const record of records) {
+    if (items.length > 0 && items.length % RECORDS_PER_TURN === 0) await setImmediate();
+    items.push(itemOf(stream, record));
+  }
+  return items;
 }
 
 function byPartition(positions: readonly StoredPosition[]): Map<string, StoredPosition> {
