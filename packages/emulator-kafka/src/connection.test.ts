@@ -4,7 +4,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { seededRandom, waitFor } from '@sluice/testing';
-import { Connection } from './connection.ts';
+import { AnswerBudget } from './answer-budget.ts';
+import { Connection, type ConnectionLimits } from './connection.ts';
 import type { Broker, KafkaApi } from './context.ts';
 import type { BrokerEvent } from './events.ts';
 import type { Outcome } from './protocol/api.ts';
@@ -15,24 +16,30 @@ interface Served {
   readonly connection: Connection;
   readonly socket: Socket;
   readonly events: BrokerEvent[];
+  readonly answerBudget: AnswerBudget;
 }
 
 /** One connection to these APIs alone. */
 async function serve(context: TestContext, ...apis: KafkaApi[]): Promise<Served> {
+  return serveWithin({ maxFrameBytes: 1_000_000 }, context, ...apis);
+}
+
+async function serveWithin(limits: ConnectionLimits, context: TestContext, ...apis: KafkaApi[]): Promise<Served> {
   const events: BrokerEvent[] = [];
-  const broker = { apis, log: (event: BrokerEvent) => events.push(event) } as unknown as Broker;
+  const answerBudget = new AnswerBudget(1_000_000);
+  const broker = { apis, answerBudget, log: (event: BrokerEvent) => events.push(event) } as unknown as Broker;
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const accepted = once(server, 'connection');
   const client = await RawClient.connect((server.address() as AddressInfo).port);
   const [socket] = (await accepted) as [Socket];
-  const connection = new Connection(socket, broker, new Map(apis.map((api) => [api.key, api])), 1_000_000);
+  const connection = new Connection(socket, broker, new Map(apis.map((api) => [api.key, api])), limits);
   context.after(async () => {
     await client[Symbol.asyncDispose]();
     server.close();
   });
-  return { client, connection, socket, events };
+  return { client, connection, socket, events, answerBudget };
 }
 
 /** An API whose requests are answered when the test says so. */
@@ -158,6 +165,84 @@ test('a client that does not read its responses is served no further until it do
   client.socket.resume();
   for (let each = 0; each < 100; each += 1) assert.equal((await client.receive()).remaining, 1_000_004);
   assert.equal(handled, 100);
+});
+
+/** An API whose answers are as large as the socket and its peer cannot hold. */
+const largeAnswers: KafkaApi = {
+  key: 0,
+  name: 'large',
+  versions: [0, 0],
+  flexibleFrom: 1,
+  handle: (_request, _version, { share }) => {
+    share.hold(20_000_000);
+    return (writer) => writer.records([Buffer.alloc(20_000_000)]);
+  },
+};
+
+test('an answer counts until the client has taken it in', async (context) => {
+  const { client, answerBudget, socket } = await serve(context, largeAnswers);
+  client.socket.pause();
+  client.send({ key: 0, version: 0 });
+  await waitFor('a full buffer', () => socket.writableNeedDrain);
+  assert.equal(answerBudget.heldBytes, 20_000_000);
+  client.socket.resume();
+  await client.receive();
+  await waitFor('the room', () => answerBudget.heldBytes === 0);
+});
+
+test('an answer that will never be taken in counts no more', async (context) => {
+  for (const end of [
+    (client: RawClient) => client.socket.resetAndDestroy(),
+    (client: RawClient) => client.socket.end(),
+  ]) {
+    const { client, answerBudget, socket } = await serve(context, largeAnswers);
+    client.socket.pause();
+    client.send({ key: 0, version: 0 });
+    await waitFor('a full buffer', () => socket.writableNeedDrain);
+    end(client);
+    client.socket.destroy();
+    await waitFor('the room', () => answerBudget.heldBytes === 0);
+  }
+});
+
+test('an answer that is not sent counts no more', async (context) => {
+  const outcomes: (() => Outcome)[] = [
+    () => 'no-response',
+    () => 'disconnect',
+    () => {
+      throw new Error('a fault of ours');
+    },
+  ];
+  for (const outcome of outcomes) {
+    let handled = 0;
+    const { client, answerBudget } = await serve(context, {
+      ...largeAnswers,
+      handle: (_request, _version, { share }) => {
+        share.hold(20_000_000);
+        handled += 1;
+        return outcome();
+      },
+    });
+    client.send({ key: 0, version: 0, unanswered: true });
+    await waitFor('the request', () => handled === 1);
+    assert.equal(answerBudget.heldBytes, 0);
+  }
+});
+
+test('a client that takes in nothing of its answer is cut off; one that asks for nothing is not', async (context) => {
+  const limits = { maxFrameBytes: 1_000_000, unreadTimeoutMs: 50 };
+  const idle = await serveWithin(limits, context, largeAnswers);
+  const { client, socket, events, answerBudget } = await serveWithin(limits, context, largeAnswers);
+  client.socket.pause();
+  client.send({ key: 0, version: 0 });
+  await waitFor('the end', () => socket.destroyed);
+  await waitFor('the room', () => answerBudget.heldBytes === 0);
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['answer-unread'],
+  );
+  idle.client.send({ key: 0, version: 0 });
+  assert.equal((await idle.client.receive()).remaining, 20_000_004);
 });
 
 test('a handler that fails ends its connection and is told about', async (context) => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { AnswerShare } from './answer-budget.ts';
 import { unsupportedApiVersions } from './apis/18-api-versions.ts';
 import type { Broker, KafkaApi, RequestContext } from './context.ts';
 import type { Outcome } from './protocol/api.ts';
@@ -10,11 +11,23 @@ import { MalformedFrameError } from './protocol/types.ts';
 const MAX_IN_FLIGHT_REQUESTS = 64;
 const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 
+/** After so long Apache Kafka cuts off whoever neither sends nor takes in anything (`connections.max.idle.ms`). */
+const UNREAD_TIMEOUT_MS = 600_000;
+
+export interface ConnectionLimits {
+  /** The largest request accepted. */
+  readonly maxFrameBytes: number;
+  /** A client that takes in nothing of its answer for so long is cut off. Default 10 minutes. */
+  readonly unreadTimeoutMs?: number;
+}
+
 type KafkaRequest = Request<RequestContext>;
 
 /** A request that has begun; its outcome waits here until all earlier ones have been answered. */
 interface InFlight {
   readonly request: KafkaRequest;
+  /** Of the memory for answers. */
+  readonly share: AnswerShare;
   outcome: Outcome | undefined;
 }
 
@@ -38,7 +51,8 @@ export class Connection {
   readonly #clientHost: string;
   #draining = false;
 
-  constructor(socket: Socket, broker: Broker, apis: ReadonlyMap<number, KafkaApi>, maxFrameBytes: number) {
+  constructor(socket: Socket, broker: Broker, apis: ReadonlyMap<number, KafkaApi>, limits: ConnectionLimits) {
+    const { maxFrameBytes, unreadTimeoutMs = UNREAD_TIMEOUT_MS } = limits;
     this.#socket = socket;
     this.#broker = broker;
     this.#apis = apis;
@@ -52,6 +66,7 @@ export class Connection {
     socket.on('drain', () => this.#pump());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#ended.abort());
+    socket.setTimeout(unreadTimeoutMs, () => this.#endUnread(unreadTimeoutMs));
   }
 
   /** Begins no further request, ends what waits for data, answers what is under way, then closes. */
@@ -103,14 +118,14 @@ export class Connection {
   }
 
   #begin(request: KafkaRequest): void {
-    const entry: InFlight = { request, outcome: undefined };
+    const entry: InFlight = { request, share: this.#broker.answerBudget.share(), outcome: undefined };
     this.#inFlight.push(entry);
     this.#inFlightBytes += request.bytes;
     let outcome: Outcome | Promise<Outcome>;
     try {
-      outcome = this.#handle(request);
+      outcome = this.#handle(entry);
     } catch (error) {
-      this.#fail(request, error);
+      this.#fail(entry, error);
       return;
     }
     if (outcome instanceof Promise) {
@@ -119,16 +134,17 @@ export class Connection {
           this.#settle(entry, settled);
           this.#pump();
         },
-        (error: unknown) => this.#fail(request, error),
+        (error: unknown) => this.#fail(entry, error),
       );
     } else {
       this.#settle(entry, outcome);
     }
   }
 
-  #handle({ api, version, supported, clientId, body }: KafkaRequest): Outcome | Promise<Outcome> {
+  #handle({ request, share }: InFlight): Outcome | Promise<Outcome> {
+    const { api, version, supported, clientId, body } = request;
     if (!supported) return unsupportedApiVersions();
-    const context = { broker: this.#broker, clientId, clientHost: this.#clientHost, signal: this.#ended.signal };
+    const context = { broker: this.#broker, clientId, clientHost: this.#clientHost, signal: this.#ended.signal, share };
     return api.handle(body, version, context);
   }
 
@@ -138,18 +154,18 @@ export class Connection {
       for (let first = this.#inFlight[0]; first?.outcome !== undefined; first = this.#inFlight[0]) {
         this.#inFlight.shift();
         this.#inFlightBytes -= first.request.bytes;
-        this.#answer(first.request, first.outcome);
+        this.#answer(first, first.outcome);
       }
     } catch (error) {
-      this.#fail(entry.request, error);
+      this.#fail(entry, error);
     }
     this.#endIfIdle();
   }
 
-  #answer(request: KafkaRequest, outcome: Outcome): void {
-    if (outcome === 'no-response' || this.#socket.destroyed) return;
-    if (outcome === 'disconnect') {
-      this.#socket.destroySoon();
+  #answer({ request, share }: InFlight, outcome: Outcome): void {
+    if (typeof outcome === 'string' || this.#socket.destroyed) {
+      share.release();
+      if (outcome === 'disconnect') this.#socket.destroySoon();
       return;
     }
     // Whatever else is answered in this turn, such as the requests that shared a sync, goes out in the same write.
@@ -157,16 +173,29 @@ export class Connection {
       this.#socket.cork();
       process.nextTick(() => this.#socket.uncork());
     }
-    for (const piece of encodeResponse(request, outcome)) this.#socket.write(piece);
+    const pieces = encodeResponse(request, outcome);
+    // Called with what went before, and also where the connection ends instead.
+    const written = (): void => share.release();
+    for (const [index, piece] of pieces.entries()) {
+      if (index === pieces.length - 1) this.#socket.write(piece, written);
+      else this.#socket.write(piece);
+    }
   }
 
-  #fail(request: KafkaRequest, error: unknown): void {
+  #fail({ request, share }: InFlight, error: unknown): void {
+    share.release();
     if (error instanceof MalformedFrameError) {
       this.#refuse(error);
       return;
     }
     this.#socket.destroy();
     this.#broker.log({ kind: 'request-failed', client: this.#name, api: request.api.name, error });
+  }
+
+  #endUnread(unreadMs: number): void {
+    if (this.#socket.writableLength === 0) return;
+    this.#socket.destroy();
+    this.#broker.log({ kind: 'answer-unread', client: this.#name, unreadMs });
   }
 
   #refuse({ message }: Error): void {

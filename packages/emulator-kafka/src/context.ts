@@ -1,3 +1,4 @@
+import type { AnswerBudget, AnswerShare } from './answer-budget.ts';
 import type { Clock } from './clock.ts';
 import type { BrokerEvent } from './events.ts';
 import type { Faults } from './faults.ts';
@@ -19,6 +20,7 @@ export interface Broker {
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
   readonly faults: Faults;
+  readonly answerBudget: AnswerBudget;
   /** Whether a topic that a client asks about comes into being (`auto.create.topics.enable`). */
   readonly autoCreateTopics: boolean;
   /** For topics whose creator names no number (`num.partitions`). */
@@ -38,6 +40,8 @@ export interface RequestContext {
   readonly clientHost: string;
   /** Aborted when the connection has ended or the broker stops: whoever waits then need not answer. */
   readonly signal: AbortSignal;
+  /** For a handler whose answer may be large. It is released once the answer has been written, or will never be. */
+  readonly share: AnswerShare;
 }
 
 export type KafkaApi = Api<RequestContext>;

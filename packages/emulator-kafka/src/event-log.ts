@@ -21,6 +21,12 @@ export function writeEvent(event: BrokerEvent): void {
     case 'frame-refused':
       writeLine('warn', `closed the connection of ${event.client}: ${event.reason}`);
       break;
+    case 'answer-unread':
+      writeLine(
+        'warn',
+        `closed the connection of ${event.client}: nothing of its answer was read in ${event.unreadMs} ms`,
+      );
+      break;
     case 'request-failed':
       writeLine('error', `${event.api} of ${event.client} failed`, { err: describeError(event.error) });
       break;

@@ -4,6 +4,8 @@ import type { LogEvent } from '@sluice/durable-log';
 export type BrokerEvent =
   /** A connection was closed since its bytes were no request that is served. */
   | { readonly kind: 'frame-refused'; readonly client: string; readonly reason: string }
+  /** A connection was closed since its client took in nothing of its answer. */
+  | { readonly kind: 'answer-unread'; readonly client: string; readonly unreadMs: number }
   /** A fault of the broker itself; the connection was closed. */
   | { readonly kind: 'request-failed'; readonly client: string; readonly api: string; readonly error: unknown }
   /** The disk is full or damaged; the client was told. */

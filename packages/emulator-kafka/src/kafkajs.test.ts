@@ -89,6 +89,23 @@ test('records come back as they were sent: keys, values, headers, nulls, compres
   );
 });
 
+test('a consumer gets on, in all partitions, where answers have room for one batch each', async (context) => {
+  const { kafka } = await kafkaFor(context, { defaultPartitions: 3, maxUnsentFetchBytes: 0 });
+  await using clients = new AsyncDisposableStack();
+  const producer = await connected(clients, kafka.producer());
+  for (let batch = 0; batch < 10; batch += 1) {
+    const messages = [0, 1, 2].map((partition) => ({ partition, value: `${batch}` }));
+    await producer.send({ topic: 't', messages });
+  }
+  const seen = await consumeAll(kafka, 't', 30);
+  for (const partition of [0, 1, 2]) {
+    assert.deepEqual(
+      seen.filter((record) => record.partition === partition).map(({ value }) => Number(value)),
+      Array.from({ length: 10 }, (_, batch) => batch),
+    );
+  }
+});
+
 test('an admin makes topics, looks at them, changes and deletes them', async (context) => {
   const { kafka } = await kafkaFor(context, { autoCreateTopics: false });
   await using clients = new AsyncDisposableStack();

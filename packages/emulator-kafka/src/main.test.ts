@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { seededRandom, temporaryDirectory } from '@sluice/testing';
 import { buildBatch, readRecords } from './testing/batches.ts';
-import { startBrokerProcess } from './testing/broker-process.ts';
+import { type BrokerProcess, startBrokerProcess } from './testing/broker-process.ts';
 import { RawClient } from './testing/raw-client.ts';
 import {
   createTopic,
@@ -18,6 +19,12 @@ import {
   sendFetch,
   sendProduce,
 } from './testing/requests.ts';
+
+/** In MiB, as Linux reports it. */
+async function residentMiB({ child }: BrokerProcess): Promise<number> {
+  const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+}
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const PARTITIONS = 3;
@@ -140,6 +147,36 @@ test('wrong settings end it with 78, a taken port with 1, both in words', async 
   const taken = await run({ KAFKA_PORT: String(broker.port), KAFKA_DATA_DIR: join(directory.path, 'other') });
   assert.equal(taken.code, 1);
   assert.match(taken.stdout, /KAFKA_PORT must be a free port/);
+});
+
+test('clients that ask for much and read nothing take neither the memory nor the records of others', async (context) => {
+  await using directory = await temporaryDirectory();
+  await using broker = await startBrokerProcess(directory.path);
+  await using client = await RawClient.connect(broker.port);
+  await createTopic(client, 't');
+  const sent = 30;
+  for (let each = 0; each < sent; each += 1)
+    await produce(client, 't', buildBatch({ values: ['x'.repeat(1_000_000)] }));
+  const asked = { maxBytes: 10_485_760, partitionMaxBytes: 10_485_760 };
+  const before = await residentMiB(broker);
+  const silent = await Promise.all(Array.from({ length: 40 }, () => RawClient.connect(broker.port)));
+  for (const { socket } of silent) socket.pause();
+  for (const each of silent) for (let request = 0; request < 10; request += 1) sendFetch(each, 't', asked);
+  let mostMiB = before;
+  // Again and again, so that the broker comes to all the others meanwhile.
+  for (let round = 0; round < 10; round += 1) {
+    for (let offset = 0; offset < sent; ) {
+      const records = readRecords((await fetch(client, 't', { offset, ...asked })).records);
+      assert.equal(records[0]?.offset, offset);
+      offset += records.length;
+    }
+    mostMiB = Math.max(mostMiB, await residentMiB(broker));
+  }
+  const grownMiB = mostMiB - before;
+  context.diagnostic(`${grownMiB.toFixed(0)} MiB more`);
+  assert.ok(grownMiB < 300, `${grownMiB} MiB more`);
+  await Promise.all(silent.map((each) => each[Symbol.asyncDispose]()));
+  assert.equal((await fetch(client, 't', asked)).records.length > 9_000_000, true);
 });
 
 test('thousands of half frames and random bytes leave it serving', async (context) => {

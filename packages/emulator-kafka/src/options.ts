@@ -22,6 +22,11 @@ export interface KafkaEmulatorOptions {
   readonly defaultPartitions?: number;
   /** The largest request accepted. Default 100 MiB (`socket.request.max.bytes`). */
   readonly maxFrameBytes?: number;
+  /**
+   * The records of fetch answers that are not yet written to their sockets, of all connections together. Beyond it an
+   * answer has one batch. Default 128 MiB.
+   */
+  readonly maxUnsentFetchBytes?: number;
   /** Between two rounds of retention. Default 5 minutes (`log.retention.check.interval.ms`). */
   readonly retentionIntervalMs?: number;
   /** Limits and delays of consumer groups. */

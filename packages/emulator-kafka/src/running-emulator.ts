@@ -1,4 +1,5 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { AnswerBudget } from './answer-budget.ts';
 import { APIS } from './apis/registry.ts';
 import { Connection } from './connection.ts';
 import type { Broker, KafkaApi } from './context.ts';
@@ -62,6 +63,7 @@ export class RunningEmulator implements KafkaEmulator {
       producerIds,
       groups,
       faults: this.faults,
+      answerBudget: new AnswerBudget(settings.maxUnsentFetchBytes),
       autoCreateTopics,
       defaultPartitions,
       log: onEvent,
@@ -82,7 +84,7 @@ export class RunningEmulator implements KafkaEmulator {
 
   accept(socket: Socket): void {
     if (socket.destroyed) return;
-    const connection = new Connection(socket, this.#broker, API_BY_KEY, this.#maxFrameBytes);
+    const connection = new Connection(socket, this.#broker, API_BY_KEY, { maxFrameBytes: this.#maxFrameBytes });
     this.#connections.add(connection);
     socket.on('close', () => this.#connections.delete(connection));
   }

@@ -63,6 +63,7 @@ function withDefaults(options: KafkaEmulatorOptions): Settings {
     autoCreateTopics: true,
     defaultPartitions: 1,
     maxFrameBytes: 100 * 1024 * 1024,
+    maxUnsentFetchBytes: 128 * 1024 * 1024,
     retentionIntervalMs: 300_000,
     groups: {},
     fileSystem: nodeFileSystem,

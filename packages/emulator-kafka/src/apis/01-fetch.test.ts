@@ -71,6 +71,44 @@ test('however much a client asks for, an answer stays small', async (context) =>
   assert.deepEqual(fetched, [6, 4]);
 });
 
+test('while others hold all the room there is, every fetch still gets a batch, of each partition in turn', async (context) => {
+  const { client } = await testBroker(context, { maxUnsentFetchBytes: 0 });
+  await createTopic(client, 't', 2);
+  for (const partition of [0, 0, 1, 1]) await produce(client, 't', batchOf('x'), { partition });
+  const seen = new Set<string>();
+  while (seen.size < 2) {
+    sendFetch(client, 't', { partitions: [0, 1] });
+    seen.add((await receiveFetched(client)).map(({ records }) => offsets(records)).join('|'));
+  }
+  assert.deepEqual([...seen].sort(), ['0|', '|0']);
+});
+
+test('a fetch without room still waits where there is nothing', async (context) => {
+  const clock = new ManualClock();
+  const { client, connect } = await testBroker(context, { clock, maxUnsentFetchBytes: 0 });
+  await createTopic(client, 't');
+  const waiting = await connect();
+  const { pending } = clock;
+  sendFetch(waiting, 't', { maxWaitMs: HOUR_MS });
+  await waitFor('the fetch', () => clock.pending > pending);
+  await produce(client, 't', batchOf('a'));
+  const [partition] = await receiveFetched(waiting);
+  assert.deepEqual(partition && offsets(partition.records), [0]);
+});
+
+test('a fetch that waits for more holds nothing meanwhile', async (context) => {
+  const clock = new ManualClock();
+  const { client, connect } = await testBroker(context, { clock, maxUnsentFetchBytes: 13_000_000 });
+  await createTopic(client, 't');
+  for (let each = 0; each < 3; each += 1) await produce(client, 't', batchOf('x'.repeat(1_000_000)));
+  const asked = { maxBytes: 10_000_000, partitionMaxBytes: 10_000_000 };
+  const waiting = await connect();
+  const { pending } = clock;
+  sendFetch(waiting, 't', { ...asked, minBytes: 9_000_000, maxWaitMs: HOUR_MS });
+  await waitFor('the fetch', () => clock.pending > pending);
+  assert.deepEqual(offsets((await fetch(client, 't', asked)).records), [0, 1, 2]);
+});
+
 test('a fetch whose answer has no room for the next batch waits for no more', async (context) => {
   const { client } = await testBroker(context, { clock: new ManualClock() });
   await createTopic(client, 't', 2);

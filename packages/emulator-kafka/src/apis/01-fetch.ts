@@ -33,7 +33,7 @@ export const fetch: KafkaApi = {
   name: 'Fetch',
   versions: [4, 12],
   flexibleFrom: 12,
-  async handle(body, version, { broker, signal }) {
+  async handle(body, version, { broker, signal, share }) {
     const { isFull, topics, limits } = readRequest(body, version);
     if (!isFull) return answer(version, 'FETCH_SESSION_ID_NOT_FOUND', []);
     const asked = topics.map(({ name, partitions }) => ({
@@ -43,7 +43,7 @@ export const fetch: KafkaApi = {
     const all = asked.flatMap(({ partitions }) => partitions);
     const wanted = all.flatMap(({ wanted: want }) => want ?? []);
     const maxWaitMs = wanted.length < all.length ? 0 : limits.maxWaitMs;
-    const fetched = (await fetchPartitions(wanted, { ...limits, maxWaitMs }, broker, signal)).values();
+    const fetched = (await fetchPartitions(wanted, { ...limits, maxWaitMs }, { broker, signal, share })).values();
     const results = asked.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ index, wanted: want, refusal }) => ({

@@ -1,4 +1,4 @@
-import type { Broker } from '../context.ts';
+import type { Broker, RequestContext } from '../context.ts';
 import type { ErrorName } from '../protocol/errors.ts';
 import { readBatchHeader } from '../record-batch.ts';
 import type { Partition } from './partition.ts';
@@ -34,23 +34,29 @@ export interface Fetched {
 /**
  * Reads partitions in the order given, at least one batch where there is any, then whole batches up to the limits
  * (KIP-74). Where less than `minBytes` is there, waits up to `maxWaitMs` for more: an append wakes it at once.
+ *
+ * What it returns is held by `share`; meanwhile, as long as it waits, nothing is.
  */
 export async function fetchPartitions(
   wanted: readonly Wanted[],
   { maxWaitMs, minBytes, maxBytes }: FetchLimits,
-  broker: Broker,
-  signal: AbortSignal,
+  { broker, signal, share }: Pick<RequestContext, 'broker' | 'signal' | 'share'>,
 ): Promise<Fetched[]> {
   const deadlineMs = broker.clock.now() + maxWaitMs;
-  const mostBytes = Math.min(maxBytes, MAX_ANSWER_BYTES);
+  const mostBytes = Math.max(Math.min(maxBytes, MAX_ANSWER_BYTES), 0);
   const enough = Math.min(minBytes, mostBytes);
   for (;;) {
     const sizeBefore = totalSize(wanted);
-    const { fetched, isFull } = await readPartitions(wanted, mostBytes, broker);
+    const room = share.take(mostBytes);
+    // With room for hardly more than a batch, a client that names its partitions in one order would see the first only.
+    const startAt = room < mostBytes ? Math.floor(Math.random() * wanted.length) : 0;
+    const { fetched, isFull } = await readPartitions(wanted, startAt, room, broker);
+    share.hold(fetched.reduce((sum, { batches }) => sum + memoryOf(batches), 0));
     const leftMs = deadlineMs - broker.clock.now();
     const bytes = fetched.reduce((sum, result) => sum + result.bytes, 0);
     const isEnough = isFull || bytes >= enough || fetched.some(({ error }) => error !== 'NONE');
     if (isEnough || leftMs <= 0 || signal.aborted || wanted.length === 0) return fetched;
+    share.release();
     await waitForGrowth(wanted, sizeBefore + enough - bytes, leftMs, broker, signal);
   }
 }
@@ -91,12 +97,21 @@ interface Answer {
   readonly isFull: boolean;
 }
 
-async function readPartitions(wanted: readonly Wanted[], maxBytes: number, broker: Broker): Promise<Answer> {
+/** The batches of one read lie in one piece of memory, some of it perhaps unused. */
+const memoryOf = (batches: readonly Buffer[]): number => batches[0]?.buffer.byteLength ?? 0;
+
+/** In the order given, beginning at `startAt` and going round. */
+async function readPartitions(
+  wanted: readonly Wanted[],
+  startAt: number,
+  maxBytes: number,
+  broker: Broker,
+): Promise<Answer> {
   const fetched: Fetched[] = [];
   let left = maxBytes;
   let any = false;
   let isFull = false;
-  for (const want of wanted) {
+  for (const want of [...wanted.slice(startAt), ...wanted.slice(0, startAt)]) {
     const limit = Math.min(want.maxBytes, left);
     const result: Fetched = limit > 0 || !any ? await readPartition(want, limit, !any, broker) : glance(want, []);
     fetched.push(result);
@@ -104,7 +119,7 @@ async function readPartitions(wanted: readonly Wanted[], maxBytes: number, broke
     left -= result.bytes;
     any ||= result.bytes > 0;
   }
-  return { fetched, isFull };
+  return { fetched: [...fetched.slice(wanted.length - startAt), ...fetched.slice(0, wanted.length - startAt)], isFull };
 }
 
 function nextOffset({ offset }: Wanted, { batches }: Fetched): number {
