@@ -36,6 +36,9 @@ export function writeEvent(event: BrokerEvent): void {
     case 'log':
       writeLogEvent(event);
       break;
+    case 'left-out':
+      writeLine('warn', `left out ${event.count} more lines like this in a second: ${event.of}`);
+      break;
     case 'failed':
       writeLine('fatal', 'the state of the disk is unknown: nothing is acknowledged any more', {
         err: describeError(event.error),

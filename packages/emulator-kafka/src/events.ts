@@ -12,5 +12,7 @@ export type BrokerEvent =
   | { readonly kind: 'storage-failed'; readonly doing: string; readonly error: unknown }
   /** Recovery or retention did something to a log. */
   | { readonly kind: 'log'; readonly name: string; readonly event: LogEvent }
+  /** In the last second there were so many more of this kind. */
+  | { readonly kind: 'left-out'; readonly of: BrokerEvent['kind']; readonly count: number }
   /** What the disk holds is unknown: every connection was cut, and nothing is acknowledged any more. */
   | { readonly kind: 'failed'; readonly error: Error };

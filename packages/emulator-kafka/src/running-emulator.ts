@@ -3,6 +3,7 @@ import { AnswerBudget } from './answer-budget.ts';
 import { APIS } from './apis/registry.ts';
 import { Connection } from './connection.ts';
 import type { Broker, KafkaApi } from './context.ts';
+import { limitEvents } from './event-limit.ts';
 import { Faults } from './faults.ts';
 import type { Settings } from './options.ts';
 import { startRetention } from './retention.ts';
@@ -66,7 +67,7 @@ export class RunningEmulator implements KafkaEmulator {
       answerBudget: new AnswerBudget(settings.maxUnsentFetchBytes),
       autoCreateTopics,
       defaultPartitions,
-      log: onEvent,
+      log: limitEvents(onEvent, clock),
       fail: (error) => this.fail(error),
     };
     this.#stopRetention = startRetention(this.#broker, settings.retentionIntervalMs);
