@@ -58,6 +58,23 @@ describe('timestampCommand', () => {
     });
     assert.equal(headers.length, 9);
   });
+
+  it('gives each command its own time and texts, whatever was written before', () => {
+    const times = [0, 0, 1, 0].map((ms) => {
+      const record = timestampCommand({ ...command, acceptedAtMs: command.acceptedAtMs + ms });
+      return record.headers.find(({ name }) => name === HEADER.time)?.value;
+    });
+    assert.deepEqual(
+      times,
+      ['42', '42', '43', '42'].map((ms) => `2026-11-21T10:00:00.0${ms}Z`),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (eventTimestamp, commandId) => {
+        const { value } = timestampCommand({ ...command, eventTimestamp, commandId });
+        assert.equal(String(value), JSON.stringify({ event_timestamp: eventTimestamp, command_id: commandId }));
+      }),
+    );
+  });
 });
 
 describe('timestampStream', () => {

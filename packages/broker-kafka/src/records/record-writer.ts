@@ -33,7 +33,40 @@ const ATTRIBUTES_AT = 21;
 /** The most that a record's place in its batch adds to its body: length, attributes, two deltas. */
 export const RECORD_OVERHEAD_BYTES = 5 + 1 + 9 + 5;
 
-export function encodeBody({ key, value, headers }: NewRecord): Buffer {
+export function encodeBody(record: NewRecord): Buffer {
+  return encodeShortTexts(record) ?? encodeAnyTexts(record);
+}
+
+/** The lengths that are one byte, and an ASCII character, when written as a varint. */
+const SHORT_LENGTHS: readonly string[] = Array.from({ length: 64 }, (_, length) => String.fromCharCode(length * 2));
+
+/**
+ * Short ASCII texts, which nearly all are, make one ASCII text together with their lengths. So all that stands before the
+ * value, and all after it, is written at once, in a quarter of the time that writing each takes.
+ * @returns undefined where a text is longer, or other than ASCII
+ */
+function encodeShortTexts({ key, value, headers }: NewRecord): Buffer | undefined {
+  const keyLength = SHORT_LENGTHS[key.length];
+  const count = SHORT_LENGTHS[headers.length];
+  if (keyLength === undefined || count === undefined) return undefined;
+  const before = keyLength + key;
+  let after = count;
+  for (const { name, value } of headers) {
+    const nameLength = SHORT_LENGTHS[name.length];
+    const valueLength = SHORT_LENGTHS[value.length];
+    if (nameLength === undefined || valueLength === undefined) return undefined;
+    after += nameLength + name + valueLength + value;
+  }
+  if (Buffer.byteLength(before) !== before.length || Buffer.byteLength(after) !== after.length) return undefined;
+  const body = Buffer.allocUnsafe(before.length + varintSize(value.length) + value.length + after.length);
+  let at = body.write(before, 0, 'latin1');
+  at = writeVarint(body, at, value.length);
+  body.set(value, at);
+  body.write(after, at + value.length, 'latin1');
+  return body;
+}
+
+function encodeAnyTexts({ key, value, headers }: NewRecord): Buffer {
   const valueSize = varintSize(value.length) + value.length;
   const body = Buffer.allocUnsafe(textSize(key) + valueSize + headersSize(headers));
   let at = writeText(body, 0, key);

@@ -60,6 +60,53 @@ const anyRecord = fc.record({
   timestampMs: fc.integer({ min: 0, max: 2 ** 42 }),
 });
 
+/** Texts at both sides of where a length takes a second byte, ASCII and not. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary-ascii', maxLength: 70 }),
+  fc.string({ unit: 'grapheme', maxLength: 70 }),
+  fc.constantFrom('a'.repeat(63), 'a'.repeat(64), 'é'.repeat(32), 'aé', 'éa', '\ud800'),
+);
+
+/** A record's body put together from its parts, each with its length before it. */
+function bodyOfParts({ key, value, headers }: NewRecord): Buffer {
+  const varint = (number: number): Buffer => {
+    const bytes = Buffer.alloc(varintSize(number));
+    writeVarint(bytes, 0, number);
+    return bytes;
+  };
+  const part = (bytes: Buffer): Buffer[] => [varint(bytes.length), bytes];
+  const fields = headers.flatMap((header) => [header.name, header.value]);
+  return Buffer.concat([
+    ...part(Buffer.from(key)),
+    ...part(value),
+    varint(headers.length),
+    ...fields.flatMap((text) => part(Buffer.from(text))),
+  ]);
+}
+
+describe('encodeBody', () => {
+  it('writes every part after its length in bytes, however the texts are made', () => {
+    const anyHeaders = fc.array(fc.record({ name: anyText, value: anyText }), { maxLength: 70 });
+    const anyValue = fc.uint8Array({ maxLength: 70 }).map((bytes) => Buffer.from(bytes));
+    fc.assert(
+      fc.property(anyText, anyValue, anyHeaders, (key, value, headers) => {
+        const given = { topic: 'topic', key, value, headers };
+        assert.deepEqual(encodeBody(given), bodyOfParts(given));
+      }),
+    );
+  });
+
+  it('writes many short texts, and a long one among them', () => {
+    const headers = Array.from({ length: 64 }, (_, index) => ({ name: `name-${index}`, value: '' }));
+    for (const count of [0, 9, 63, 64]) {
+      const given = { ...record('value'), headers: headers.slice(0, count) };
+      assert.deepEqual(encodeBody(given), bodyOfParts(given));
+      const longer = { ...given, headers: [...given.headers.slice(1), { name: 'n', value: 'v'.repeat(64) }] };
+      assert.deepEqual(encodeBody(longer), bodyOfParts(longer));
+    }
+  });
+});
+
 describe('record batches', () => {
   it('come back as they were written', () => {
     fc.assert(
