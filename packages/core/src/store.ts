@@ -49,7 +49,11 @@ export interface StoreWriter {
 
 export interface StoreBatch {
   readonly group: string;
-  readonly items: readonly StoreItem[];
+  /**
+   * Made as they are iterated, since all of a large batch at once would be a lot of memory to look after. Iterated again
+   * they are the same.
+   */
+  readonly items: Iterable<StoreItem>;
   /** Null on a broker without offsets, where the command id alone keeps an effect from being repeated. */
   readonly advance: PositionAdvance | null;
 }

@@ -19,7 +19,8 @@ export class MemoryWriter implements StoreWriter {
     this.#tables = tables;
   }
 
-  async apply({ group, items, advance }: StoreBatch): Promise<readonly ApplyOutcome[]> {
+  async apply({ group, advance, ...batch }: StoreBatch): Promise<readonly ApplyOutcome[]> {
+    const items = [...batch.items];
     if (advance) this.#requirePosition(group, advance);
     for (const item of items) requireStorable(item);
     if (advance) this.#tables.positions.set(positionKey(group, advance.to), { ...advance.to, group });

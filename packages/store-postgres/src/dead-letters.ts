@@ -14,9 +14,9 @@ const REMOVE = `delete from ${SCHEMA}.dead_letters where command_id = any($1::uu
 
 const idsOf = (items: readonly EffectsItem[]): Buffer => uuidArray(items.map(({ commandId }) => commandId));
 
-/** Whether the command of any of the items was dead-lettered. */
-export async function isAnyDeadLettered(client: PoolClient, items: readonly EffectsItem[]): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>(ANY, [idsOf(items)]);
+/** Whether any of the commands was dead-lettered. */
+export async function isAnyDeadLettered(client: PoolClient, commandIds: readonly string[]): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(ANY, [uuidArray(commandIds)]);
   return rows[0]?.found ?? false;
 }
 

@@ -1,17 +1,10 @@
-import {
-  type ApplyOutcome,
-  SluiceError,
-  type StoreBatch,
-  type StoredPosition,
-  type StoreItem,
-  type StoreWriter,
-} from '@sluice/core';
+import { type ApplyOutcome, SluiceError, type StoreBatch, type StoredPosition, type StoreWriter } from '@sluice/core';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { outcomesOf, sortBatch } from './batch.ts';
 import { insertDeadLetters, isAnyDeadLettered, withoutDeadLettered } from './dead-letters.ts';
 import { translated } from './errors.ts';
 import { advancePosition, furthestPositions, noGeneration, positionsOf } from './positions.ts';
-import { insertAll, insertNew, isRowThere } from './rows.ts';
+import { encodeRows, insertNew, insertRows, isRowThere } from './rows.ts';
 import { LOCKS, SCHEMA } from './schema.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -46,12 +39,8 @@ export class PostgresWriter implements StoreWriter {
 
   async apply(batch: StoreBatch): Promise<readonly ApplyOutcome[]> {
     return await translated(async () => {
-      try {
-        return await this.#applyOnce(batch, this.#expectsKnown);
-      } catch (error) {
-        if (!isRowThere(error)) throw error;
-        return await this.#applyOnce(batch, true);
-      }
+      const outcomes = this.#expectsKnown ? undefined : await this.#applyNew(batch);
+      return outcomes ?? (await this.#applyAny(batch));
     });
   }
 
@@ -66,35 +55,45 @@ export class PostgresWriter implements StoreWriter {
     return await translated(() => furthestPositions(this.#pool, topics));
   }
 
-  async #applyOnce({ group, items, advance }: StoreBatch, expectsKnown: boolean): Promise<readonly ApplyOutcome[]> {
-    const effects = items.filter((item) => item.kind === 'effects');
-    const withDeadLetters = effects.length < items.length;
+  /** For a batch of rows that are all new, as most are; undefined, and nothing changed, where this one is not. */
+  async #applyNew({ group, items, advance }: StoreBatch): Promise<readonly ApplyOutcome[] | undefined> {
+    const rows = encodeRows(items);
+    if (!rows) return undefined;
+    try {
+      return await inTransaction(this.#pool, async (client) => {
+        const { hasDeadLetters } = await this.#begin(client, BEGIN_SHARED);
+        if (advance) await advancePosition(client, group, advance);
+        if (hasDeadLetters && (await isAnyDeadLettered(client, rows.commandIds()))) return undefined;
+        await insertRows(client, rows);
+        return new Array<ApplyOutcome>(rows.items).fill(PROJECTED);
+      });
+    } catch (error) {
+      if (isRowThere(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** For any batch: items may be dead letters, and their commands may have had their outcome before. */
+  async #applyAny({ group, items, advance }: StoreBatch): Promise<readonly ApplyOutcome[]> {
+    const all = [...items];
+    const withDeadLetters = all.some(({ kind }) => kind === 'dead-letter');
     return await inTransaction(this.#pool, async (client) => {
-      const { hasDeadLetters } = await this.#begin(client, withDeadLetters);
+      await this.#begin(client, withDeadLetters ? BEGIN_ALONE : BEGIN_SHARED);
       if (advance) await advancePosition(client, group, advance);
-      const mayBeKnown =
-        withDeadLetters || expectsKnown || (hasDeadLetters && (await isAnyDeadLettered(client, effects)));
-      if (mayBeKnown) return await this.#applyCarefully(client, items);
-      await insertAll(client, effects);
-      return items.map(() => PROJECTED);
+      const { effects, deadLetters, isFirst } = sortBatch(all);
+      const undecided = await withoutDeadLettered(client, effects);
+      const written = await insertNew(client, undecided);
+      const projected = undecided.filter(
+        (item) => item.effects.length === 0 || item.effects.some(({ row }) => written.has(row.id)),
+      );
+      this.#expectsKnown = projected.length < undecided.length;
+      const buried = await insertDeadLetters(client, deadLetters);
+      return outcomesOf(all, isFirst, new Set(projected.map(({ commandId }) => commandId)), buried);
     });
   }
 
-  /** For batches in which some item's command may have had its outcome before. */
-  async #applyCarefully(client: PoolClient, items: readonly StoreItem[]): Promise<readonly ApplyOutcome[]> {
-    const { effects, deadLetters, isFirst } = sortBatch(items);
-    const undecided = await withoutDeadLettered(client, effects);
-    const written = await insertNew(client, undecided);
-    const projected = undecided.filter(
-      (item) => item.effects.length === 0 || item.effects.some(({ row }) => written.has(row.id)),
-    );
-    this.#expectsKnown = projected.length < undecided.length;
-    const buried = await insertDeadLetters(client, deadLetters);
-    return outcomesOf(items, isFirst, new Set(projected.map(({ commandId }) => commandId)), buried);
-  }
-
-  async #begin(client: PoolClient, withDeadLetters: boolean): Promise<{ readonly hasDeadLetters: boolean }> {
-    const results = await client.query(withDeadLetters ? BEGIN_ALONE : BEGIN_SHARED);
+  async #begin(client: PoolClient, statements: string): Promise<{ readonly hasDeadLetters: boolean }> {
+    const results = await client.query(statements);
     // The driver's types do not know that several statements give several results.
     const [, , { rows }] = results as unknown as [unknown, unknown, QueryResult<GenerationRow>];
     const [generation] = rows;

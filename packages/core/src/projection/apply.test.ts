@@ -5,8 +5,7 @@ import type { BackoffOptions } from '../backoff.ts';
 import { recordDigest } from '../digest.ts';
 import { SluiceError } from '../errors.ts';
 import type { StoredPosition } from '../store.ts';
-import { type Applied, type ApplyContext, applyItems } from './apply.ts';
-import { itemOf } from './item.ts';
+import { type Applied, type ApplyContext, applyRecords } from './apply.ts';
 import {
   down,
   echoStream,
@@ -50,11 +49,7 @@ function contextOf({
 function apply(setting: Setting, texts: readonly string[], from: StoredPosition | null = null): Promise<Applied> {
   const first = from?.nextOffset ?? 0;
   const records = texts.map((text, index) => recordAt(first + index, text));
-  return applyItems(
-    contextOf(setting),
-    records.map((record) => itemOf(echoStream, record)),
-    from,
-  );
+  return applyRecords(contextOf(setting), records, from);
 }
 
 const positionAfter = (offset: number, text: string): StoredPosition => ({
@@ -64,7 +59,7 @@ const positionAfter = (offset: number, text: string): StoredPosition => ({
   lastDigest: recordDigest(recordAt(offset, text)),
 });
 
-describe('applyItems', () => {
+describe('applyRecords', () => {
   it('applies a batch in one transaction, from the position before to the one after its last record', async () => {
     const store = new FakeStore();
     const observer = new FakeObserver();
@@ -88,22 +83,18 @@ describe('applyItems', () => {
       ...record,
       position: { kind: 'message', messageId: 'm' } as const,
     }));
-    const applied = await applyItems(
-      contextOf({ store, place: null }),
-      records.map((record) => itemOf(echoStream, record)),
-      null,
-    );
+    const applied = await applyRecords(contextOf({ store, place: null }), records, null);
     assert.deepEqual(applied, { count: 1, position: null });
     assert.equal(store.batches[0]?.advance, null);
   });
 
   it('refuses to apply a partition’s record that has no offset, which no position could follow', async () => {
     const record = { ...recordAt(0), position: { kind: 'message', messageId: 'm' } as const };
-    await assert.rejects(applyItems(contextOf({}), [itemOf(echoStream, record)], null), { code: 'misconfigured' });
+    await assert.rejects(applyRecords(contextOf({}), [record], null), { code: 'misconfigured' });
   });
 });
 
-describe('applyItems: a store that is down', { timeout: 30_000 }, () => {
+describe('applyRecords: a store that is down', { timeout: 30_000 }, () => {
   it('is tried again, later each time, until it is up', async () => {
     const store = new FakeStore();
     const observer = new FakeObserver();
@@ -168,7 +159,7 @@ describe('applyItems: a store that is down', { timeout: 30_000 }, () => {
   });
 });
 
-describe('applyItems: a lost answer to COMMIT', () => {
+describe('applyRecords: a lost answer to COMMIT', () => {
   it('is settled by the stored position: nothing is applied again', async () => {
     const store = new FakeStore();
     const observer = new FakeObserver();
@@ -208,7 +199,7 @@ describe('applyItems: a lost answer to COMMIT', () => {
   });
 });
 
-describe('applyItems: items that the store cannot take', () => {
+describe('applyRecords: records that the store cannot take', () => {
   it('become dead letters alone, while their neighbours are applied in order', async () => {
     const scenario = fc.record({
       count: fc.integer({ min: 1, max: 40 }),
@@ -246,8 +237,7 @@ describe('applyItems: items that the store cannot take', () => {
   it('cost a number of transactions that grows with the culprits, not with the batch', async () => {
     const store = new FakeStore();
     store.unstorable.add('c700');
-    const items = recordsFrom(0, 1024).map((record) => itemOf(echoStream, record));
-    await applyItems(contextOf({ store }), items, null);
+    await applyRecords(contextOf({ store }), recordsFrom(0, 1024), null);
     assert.equal(store.batches.length, 2 * 10 + 1 + 1, 'the whole, two halves a level, and the dead letter');
   });
 
@@ -292,13 +282,13 @@ describe('applyItems: items that the store cannot take', () => {
         };
         observer.onWaiting = () => controller.abort();
         const context = { ...contextOf({ store, observer, signal: controller.signal }), writer };
-        const items = recordsFrom(0, count).map((record) => itemOf(echoStream, record));
-        const applied = await applyItems(context, items, null);
+        const records = recordsFrom(0, count);
+        const applied = await applyRecords(context, records, null);
         assert.equal(applied.count, store.kept.length);
         assert.deepEqual(applied.position, store.positionOf() ?? null);
         assert.deepEqual(
           store.kept.map(({ id }) => id),
-          items.slice(0, applied.count).map((_, index) => `c${index}`),
+          records.slice(0, applied.count).map((_, index) => `c${index}`),
         );
       }),
     );

@@ -1,9 +1,10 @@
 import type { TopicPartition } from '../broker.ts';
 import { recordDigest } from '../digest.ts';
 import { SluiceError } from '../errors.ts';
+import type { BrokerRecord } from '../record.ts';
 import type { ApplyOutcome, PositionAdvance, StoredPosition, StoreItem, StoreWriter } from '../store.ts';
 import type { Stream } from '../stream.ts';
-import { offsetOf, recordOf, unstorableItemOf } from './item.ts';
+import { itemOf, offsetOf, unstorableItemOf } from './item.ts';
 import type { ProjectionObserver } from './observer.ts';
 import { type WaitContext, whileDown } from './while-down.ts';
 
@@ -26,23 +27,23 @@ export interface ApplyContext extends WaitContext {
 }
 
 /**
- * Puts the items into the store in their order. A store that is down is waited for; a batch that the store cannot take is
- * halved until the culprit is alone, and that one becomes a dead letter, so that its neighbours go through.
- * @param from the stored position that the items follow; null before the group's first
+ * Puts what the records say into the store, in their order. A store that is down is waited for; a batch that the store
+ * cannot take is halved until the culprit is alone, and that one becomes a dead letter, so that its neighbours go through.
+ * @param from the stored position that the records follow; null before the group's first
  */
-export async function applyItems(
+export async function applyRecords(
   context: ApplyContext,
-  items: readonly StoreItem[],
+  records: readonly BrokerRecord[],
   from: StoredPosition | null,
 ): Promise<Applied> {
-  const tried = await applyWhole(context, items, from);
+  const tried = await applyWhole(context, readingOf(context.stream, records), from);
   switch (tried.kind) {
     case 'applied':
-      return { count: items.length, position: tried.position };
+      return { count: records.length, position: tried.position };
     case 'aborted':
       return { count: 0, position: from };
     case 'unstorable':
-      return await applyWithoutCulprit(context, items, from, tried.error);
+      return await applyWithoutCulprit(context, records, from, tried.error);
     default:
       return tried satisfies never;
   }
@@ -50,46 +51,81 @@ export async function applyItems(
 
 async function applyWithoutCulprit(
   context: ApplyContext,
-  items: readonly StoreItem[],
+  records: readonly BrokerRecord[],
   from: StoredPosition | null,
   cause: SluiceError,
 ): Promise<Applied> {
-  const [only] = items;
-  if (items.length === 1 && only) {
-    // A dead letter that cannot be stored either stops the partition: skipping it would lose the record.
-    if (only.kind === 'dead-letter') throw cause;
-    return await applyItems(context, [unstorableItemOf(context.stream, only.record, cause)], from);
-  }
-  const middle = items.length >> 1;
-  const first = await applyItems(context, items.slice(0, middle), from);
+  const [only] = records;
+  if (records.length === 1 && only) return await applyAsDeadLetter(context, only, from, cause);
+  const middle = records.length >> 1;
+  const first = await applyRecords(context, records.slice(0, middle), from);
   if (first.count < middle) return first;
-  const second = await applyItems(context, items.slice(middle), first.position);
+  const second = await applyRecords(context, records.slice(middle), first.position);
   return { count: middle + second.count, position: second.position };
 }
+
+async function applyAsDeadLetter(
+  context: ApplyContext,
+  record: BrokerRecord,
+  from: StoredPosition | null,
+  cause: SluiceError,
+): Promise<Applied> {
+  // A dead letter that cannot be stored either stops the partition: skipping it would lose the record.
+  if (itemOf(context.stream, record).kind === 'dead-letter') throw cause;
+  const tried = await applyWhole(context, unstorable(context.stream, record, cause), from);
+  switch (tried.kind) {
+    case 'applied':
+      return { count: 1, position: tried.position };
+    case 'aborted':
+      return { count: 0, position: from };
+    case 'unstorable':
+      throw tried.error;
+    default:
+      return tried satisfies never;
+  }
+}
+
+/** Records, and what the store is to do for each. */
+interface Work {
+  readonly records: readonly BrokerRecord[];
+  readonly itemOf: (record: BrokerRecord) => StoreItem;
+}
+
+const readingOf = (stream: Stream, records: readonly BrokerRecord[]): Work => ({
+  records,
+  itemOf: (record) => itemOf(stream, record),
+});
+
+const unstorable = (stream: Stream, record: BrokerRecord, cause: SluiceError): Work => ({
+  records: [record],
+  itemOf: () => unstorableItemOf(stream, record, cause),
+});
+
+const itemsOf = ({ records, itemOf: read }: Work): Iterable<StoreItem> => ({
+  *[Symbol.iterator]() {
+    for (const record of records) yield read(record);
+  },
+});
 
 type Tried =
   | { readonly kind: 'applied'; readonly position: StoredPosition | null }
   | { readonly kind: 'aborted' }
   | { readonly kind: 'unstorable'; readonly error: SluiceError };
 
-async function applyWhole(
-  context: ApplyContext,
-  items: readonly StoreItem[],
-  from: StoredPosition | null,
-): Promise<Tried> {
+async function applyWhole(context: ApplyContext, work: Work, from: StoredPosition | null): Promise<Tried> {
   const { writer, group, now } = context;
-  const advance = advanceOver(context, items, from);
+  const advance = advanceOver(context, work.records, from);
   const waited = await whileDown<Tried>(context, async (attempt) => {
     const startedAt = now();
     try {
-      report(context, items, await writer.apply({ group, items, advance }), now() - startedAt);
+      report(context, work, await writer.apply({ group, items: itemsOf(work), advance }), now() - startedAt);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
       if (error.code === 'invalid-data') return { kind: 'unstorable', error };
       const retried = error.code === 'position-conflict' && attempt > 0;
       if (!retried || !advance || !(await isStoredAt(context, advance.to))) throw error;
-      // An earlier try was committed and only its answer lost, so that what it said of each item is not known.
-      report(context, items, items.map(outcomeAskedFor), now() - startedAt);
+      // An earlier try was committed and only its answer lost, so that what it said of each record is not known.
+      report(context, work, Array.from(itemsOf(work), outcomeAskedFor), now() - startedAt);
     }
     return { kind: 'applied', position: advance?.to ?? null };
   });
@@ -98,17 +134,16 @@ async function applyWhole(
 
 function advanceOver(
   { place }: ApplyContext,
-  items: readonly StoreItem[],
+  records: readonly BrokerRecord[],
   from: StoredPosition | null,
 ): PositionAdvance | null {
-  const last = items.at(-1);
+  const last = records.at(-1);
   if (place === null || last === undefined) return null;
-  const record = recordOf(last);
-  const lastOffset = offsetOf(record);
+  const lastOffset = offsetOf(last);
   const { topic, partition } = place;
   return {
     from: from?.nextOffset ?? null,
-    to: { topic, partition, nextOffset: lastOffset + 1, lastOffset, lastDigest: recordDigest(record) },
+    to: { topic, partition, nextOffset: lastOffset + 1, lastOffset, lastDigest: recordDigest(last) },
   };
 }
 
@@ -124,27 +159,26 @@ function outcomeAskedFor({ kind }: StoreItem): ApplyOutcome {
 
 function report(
   { observer, stream }: ApplyContext,
-  items: readonly StoreItem[],
+  { records, itemOf: read }: Work,
   outcomes: readonly ApplyOutcome[],
   elapsedMs: number,
 ): void {
   let projected = 0;
   let known = 0;
-  for (let index = 0; index < items.length; index++) {
-    const item = items[index];
-    const outcome = outcomes[index];
-    switch (outcome?.kind) {
+  for (const [index, outcome] of outcomes.entries()) {
+    switch (outcome.kind) {
       case 'projected':
         projected++;
         break;
       case 'known':
         known++;
         break;
-      case 'dead-lettered':
+      case 'dead-lettered': {
+        const record = records[index];
+        const item = record && read(record);
         if (item?.kind === 'dead-letter') observer.deadLettered(item.deadLetter);
         break;
-      case undefined:
-        break;
+      }
       default:
         outcome satisfies never;
     }

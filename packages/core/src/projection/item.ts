@@ -24,10 +24,6 @@ export function unstorableItemOf(stream: Stream, record: BrokerRecord, cause: Sl
   return deadLetter(stream, record, stream.read(record), 'unstorable', printable(cause.message, MAX_DETAIL_LENGTH));
 }
 
-export function recordOf(item: StoreItem): BrokerRecord {
-  return item.kind === 'effects' ? item.record : item.deadLetter.record;
-}
-
 export function offsetOf({ topic, position }: BrokerRecord): number {
   if (position.kind === 'offset') return position.offset;
   throw new SluiceError('misconfigured', `a partition of ${topic} delivered a record without an offset`);

@@ -234,7 +234,7 @@ describe('Projector: transactions', { timeout: 30_000 }, () => {
     await assign();
     assert.deepEqual(await handle(0, 10), { count: 10 });
     assert.deepEqual(
-      store.batches.map(({ items }) => items.length),
+      store.batches.map(({ items }) => [...items].length),
       [4, 4, 2],
     );
     assert.deepEqual(keptIds(), ids(0, 10));

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { BackoffOptions } from '../backoff.ts';
 import type {
   AssignedPartition,
@@ -10,10 +9,10 @@ import type {
 } from '../broker.ts';
 import { SluiceError } from '../errors.ts';
 import type { BrokerRecord } from '../record.ts';
-import { partitionKey, type StoredPosition, type StoreItem, type StoreWriter } from '../store.ts';
+import { partitionKey, type StoredPosition, type StoreWriter } from '../store.ts';
 import type { Stream } from '../stream.ts';
-import { type Applied, applyItems } from './apply.ts';
-import { itemOf, offsetOf } from './item.ts';
+import { type Applied, applyRecords } from './apply.ts';
+import { offsetOf } from './item.ts';
 import { countProjectedBefore, endsAfterPositions, type PartitionState, settleProof } from './log-check.ts';
 import type { ProjectionObserver } from './observer.ts';
 import { placeReader } from './placement.ts';
@@ -107,27 +106,11 @@ export class Projector implements SubscriptionHandler {
     let done: Applied = { count: 0, position: from };
     while (done.count < records.length && !signal.aborted) {
       const chunk = records.slice(done.count, done.count + maxTransactionRecords);
-      const { count, position } = await applyItems(context, await itemsOf(stream, chunk), done.position);
+      const { count, position } = await applyRecords(context, chunk, done.position);
       done = { count: done.count + count, position };
     }
     return done;
   }
-}
-
-/** About a millisecond's. */
-const RECORDS_PER_TURN = 256;
-
-/**
- * Reads the records, and lets others have their turn now and then: what a transaction under way waits for is mostly this
- * thread.
- */
-async function itemsOf(stream: Stream, records: readonly BrokerRecord[]): Promise<StoreItem[]> {
-  const items: StoreItem[] = [];
-  for (const record of records) {
-    if (items.length > 0 && items.length % RECORDS_PER_TURN === 0) await setImmediate();
-    items.push(itemOf(stream, record));
-  }
-  return items;
 }
 
 function byPartition(positions: readonly StoredPosition[]): Map<string, StoredPosition> {

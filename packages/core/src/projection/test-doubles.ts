@@ -12,7 +12,6 @@ import {
   type StoreWriter,
 } from '../store.ts';
 import type { Stream } from '../stream.ts';
-import { recordOf } from './item.ts';
 import type { ProjectionObserver } from './observer.ts';
 
 export const TOPIC = 'orders';
@@ -89,12 +88,17 @@ export class FakeStore implements StoreWriter {
   async apply(batch: StoreBatch): Promise<readonly ApplyOutcome[]> {
     this.batches.push(batch);
     throwNext(this.failures);
-    const { group, items, advance } = batch;
+    const { group, advance } = batch;
+    const items = [...batch.items];
     if (advance && (this.positionOf(group)?.nextOffset ?? null) !== advance.from) {
       throw new SluiceError('position-conflict', 'the position is elsewhere');
     }
     const culprit = items.find((item) => item.kind === 'effects' && this.unstorable.has(item.commandId));
-    if (culprit) throw new SluiceError('invalid-data', `cannot store\n${String(recordOf(culprit).value)}`);
+    if (culprit)
+      throw new SluiceError(
+        'invalid-data',
+        `cannot store\n${String(culprit.kind === 'effects' && culprit.record.value)}`,
+      );
     if (advance) this.put(group, advance.to);
     const outcomes = items.map((item) => this.#keep(item));
     throwNext(this.lostReplies);
