@@ -1,8 +1,9 @@
 import { crc32c } from '@node-rs/crc32';
 import type { ErrorName } from './protocol/errors.ts';
+import { checkRecords } from './records.ts';
 
 /*
- * A record batch of format 2, the only one there is since Kafka 4. Records are opaque here; the header is
+ * A record batch of format 2, the only one there is since Kafka 4. Its header is
  *
  *     base_offset int64, batch_length int32 (of what follows), partition_leader_epoch int32, magic int8, crc uint32
  *     (CRC-32C of what follows), attributes int16, last_offset_delta int32, base_timestamp int64, max_timestamp int64,
@@ -70,16 +71,23 @@ export function readBatchHeader(batch: Buffer): BatchHeader {
   };
 }
 
+export interface ValidBatch {
+  readonly kind: 'valid';
+  readonly bytes: Buffer;
+  readonly header: BatchHeader;
+}
+
 /** A batch that may be appended, or why not. */
 export type CheckedBatch =
-  | { readonly kind: 'valid'; readonly bytes: Buffer; readonly header: BatchHeader }
+  | ValidBatch
   | { readonly kind: 'refused'; readonly error: ErrorName; readonly message: string };
 
 const refused = (error: ErrorName, message: string): CheckedBatch => ({ kind: 'refused', error, message });
 
 /**
  * Holds a partition's part of a produce request against the rules of Apache Kafka 4.1, with its errors: exactly one batch
- * of format 2, not too large, with a checksum that matches, and offsets, count and producer fields that fit each other.
+ * of format 2, not too large, with a checksum that matches, and offsets, count and producer fields that fit each other
+ * and, where nothing is compressed, the records.
  */
 export function checkBatch(records: Buffer, maxBatchBytes: number, requestVersion: number): CheckedBatch {
   const first = nextBatch(records, 0);
@@ -142,6 +150,10 @@ function checkHeader(bytes: Buffer, header: BatchHeader): CheckedBatch {
   if (header.compression === 'unknown') return refused('UNKNOWN_SERVER_ERROR', 'the compression is not known');
   if (producerId >= 0 && baseSequence < 0) {
     return refused('INVALID_RECORD', `producer ${producerId} sent sequence number ${baseSequence}`);
+  }
+  if (header.compression === 'none') {
+    const records = checkRecords(bytes.subarray(HEADER_BYTES), recordCount);
+    if (records.kind === 'broken') return refused('INVALID_RECORD', records.message);
   }
   return { kind: 'valid', bytes, header };
 }

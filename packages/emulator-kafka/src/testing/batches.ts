@@ -5,6 +5,8 @@ import { Writer } from '../protocol/writer.ts';
 /** What a test says of a batch; everything else fits, unless it says otherwise. */
 export interface BatchSpec {
   readonly values?: readonly string[];
+  /** By record; null for none, which is also what records get that are not named. */
+  readonly keys?: readonly (string | null)[];
   readonly timestampMs?: number;
   /** By record, relative to `timestampMs`. */
   readonly timestampDeltas?: readonly number[];
@@ -25,8 +27,10 @@ export interface BatchSpec {
 
 /** Builds a record batch of format 2, well-formed or not. */
 export function buildBatch(spec: BatchSpec = {}): Buffer {
-  const { values = ['value'], timestampMs = 1_700_000_000_000, timestampDeltas = [], transform } = spec;
-  const plain = Buffer.concat(values.map((value, index) => buildRecord(value, index, timestampDeltas[index] ?? 0)));
+  const { values = ['value'], keys = [], timestampMs = 1_700_000_000_000, timestampDeltas = [], transform } = spec;
+  const plain = Buffer.concat(
+    values.map((value, index) => buildRecord(value, keys[index] ?? null, index, timestampDeltas[index] ?? 0)),
+  );
   const records = transform === undefined ? plain : transform(plain);
   const batch = new Writer();
   batch.int64(spec.baseOffset ?? 0);
@@ -48,21 +52,26 @@ export function buildBatch(spec: BatchSpec = {}): Buffer {
   return bytes;
 }
 
-function buildRecord(value: string, offsetDelta: number, timestampDelta: number): Buffer {
+function buildRecord(value: string, key: string | null, offsetDelta: number, timestampDelta: number): Buffer {
   const record = new Writer();
   record.int8(0);
   record.varlong(timestampDelta);
   record.varint(offsetDelta);
-  record.varint(-1);
-  const bytes = Buffer.from(value);
-  record.varint(bytes.length);
-  record.raw(bytes);
+  if (key === null) record.varint(-1);
+  else writeField(record, key);
+  writeField(record, value);
   record.varint(0);
   const body = Buffer.concat(record.finish());
   const framed = new Writer();
   framed.varint(body.length);
   framed.raw(body);
   return Buffer.concat(framed.finish());
+}
+
+function writeField(record: Writer, text: string): void {
+  const bytes = Buffer.from(text);
+  record.varint(bytes.length);
+  record.raw(bytes);
 }
 
 export interface ReadRecord {
