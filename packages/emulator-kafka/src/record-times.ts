@@ -9,8 +9,8 @@ export interface TimestampedOffset {
   readonly timestampMs: number;
 }
 
-/** No batch becomes larger than this when decompressed here: it is only to find a time in it. */
-const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
+/** No batch becomes larger than this when decompressed here: it is only to find times or keys in it. */
+export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
 
 const gunzipAsync = promisify(gunzip);
 const zstdDecompressAsync = promisify(zstdDecompress);

@@ -151,6 +151,8 @@ export interface TopicSettings {
   readonly retention: Retention;
   readonly maxMessageBytes: number;
   readonly logAppendTime: boolean;
+  /** Every record needs a key. */
+  readonly compacted: boolean;
   readonly timestampBeforeMaxMs: number;
   readonly timestampAfterMaxMs: number;
   /** Taken up when the topic is opened. */
@@ -161,11 +163,13 @@ export interface TopicSettings {
 export function topicSettings(configs: Readonly<Record<string, string>>): TopicSettings {
   const text = (name: string): string => configs[name] ?? TOPIC_CONFIGS.get(name)?.defaultValue ?? '';
   const number = (name: string): number => Number(text(name));
-  const keepsAll = !listOf(text('cleanup.policy')).includes('delete');
+  const cleanupPolicies = listOf(text('cleanup.policy'));
+  const keepsAll = !cleanupPolicies.includes('delete');
   const limit = (value: number): number | undefined => (keepsAll || value < 0 ? undefined : value);
   return {
     retention: { maxAgeMs: limit(number('retention.ms')), maxBytes: limit(number('retention.bytes')) },
     maxMessageBytes: number('max.message.bytes'),
+    compacted: cleanupPolicies.includes('compact'),
     logAppendTime: text('message.timestamp.type') === 'LogAppendTime',
     timestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
     timestampAfterMaxMs: number('message.timestamp.after.max.ms'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { BrokerEvent } from '../events.ts';
 import { buildBatch, readRecords } from '../testing/batches.ts';
 import { testBroker } from '../testing/broker.ts';
@@ -10,6 +11,7 @@ import {
   initProducerId,
   listOffset,
   produce,
+  produceRefused,
   receiveProduced,
   sendProduce,
 } from '../testing/requests.ts';
@@ -49,6 +51,61 @@ test('what cannot be appended is refused, partition by partition', async (contex
   assert.equal(await errorOf(buildBatch({ values: ['x'.repeat(200)] })), 'MESSAGE_TOO_LARGE');
   assert.equal(await errorOf(buildBatch(), { transactionalId: 'tx' }), 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
   assert.equal(await errorOf(buildBatch({ attributes: 0x10 })), 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
+  assert.equal((await listOffset(client, 't', LATEST)).offset, 0);
+});
+
+test('a topic that is compacted takes no record without a key', async (context) => {
+  const { client } = await testBroker(context);
+  await createTopic(client, 'c', 1, { 'cleanup.policy': 'compact,delete' });
+  await createTopic(client, 'd', 1, { 'cleanup.policy': 'delete' });
+  const message = 'Compacted topic cannot accept message without key in topic partition c-0';
+  const keyed = { values: ['a', 'b'], keys: ['k', ''] };
+  const mixed = { values: ['a', 'b', 'c', 'd', 'e'], keys: ['k'] };
+  // As Apache Kafka 4.1 answered.
+  assert.deepEqual(await produceRefused(client, 'c', buildBatch(mixed)), {
+    error: 'INVALID_RECORD',
+    logStartOffset: 0,
+    recordErrors: [1, 2, 3, 4].map((index) => ({ index, message })),
+    message: `One or more records have been rejected due to 4 record errors in total, and only showing the first three errors at most: [RecordError(batchIndex=1, message='${message}'), RecordError(batchIndex=2, message='${message}'), RecordError(batchIndex=3, message='${message}')]`,
+  });
+  for (const { attributes, transform } of [
+    { attributes: 1, transform: gzipSync },
+    { attributes: 4, transform: zstdCompressSync },
+  ]) {
+    const refused = await produceRefused(client, 'c', buildBatch({ ...mixed, attributes, transform }));
+    assert.deepEqual([refused.error, refused.recordErrors.length], ['INVALID_RECORD', 4]);
+    assert.equal((await produce(client, 'c', buildBatch({ ...keyed, attributes, transform }))).error, 'NONE');
+    const rubbish = buildBatch({ ...keyed, attributes, transform: () => Buffer.from('rubbish') });
+    assert.equal((await produce(client, 'c', rubbish)).error, 'INVALID_RECORD');
+  }
+  assert.equal((await produce(client, 'c', buildBatch({ values: ['a'] }))).error, 'INVALID_RECORD');
+  assert.equal((await produce(client, 'c', buildBatch(keyed))).error, 'NONE');
+  assert.equal((await produce(client, 'd', buildBatch(mixed))).error, 'NONE');
+  assert.equal((await listOffset(client, 'c', LATEST)).offset, 6);
+});
+
+test('the answer to a batch full of records without a key stays small', async (context) => {
+  const { client } = await testBroker(context);
+  await createTopic(client, 'c', 1, { 'cleanup.policy': 'compact' });
+  const { recordErrors, message } = await produceRefused(
+    client,
+    'c',
+    buildBatch({ values: Array.from({ length: 50_000 }, () => '') }),
+  );
+  assert.equal(recordErrors.length, 1000);
+  assert.match(message ?? '', /due to 50000 record errors in total/);
+});
+
+test('a batch whose records cannot be read is kept from those who would', async (context) => {
+  const { client } = await testBroker(context);
+  await createTopic(client, 't');
+  for (const batch of [
+    buildBatch({ transform: () => Buffer.from('rubbish') }),
+    buildBatch({ recordCount: 2 ** 31 - 1, lastOffsetDelta: 2 ** 31 - 2 }),
+    buildBatch({ values: ['a', 'b'], recordCount: 1, lastOffsetDelta: 0 }),
+  ]) {
+    assert.equal((await produce(client, 't', batch)).error, 'INVALID_RECORD');
+  }
   assert.equal((await listOffset(client, 't', LATEST)).offset, 0);
 });
 

@@ -3,7 +3,8 @@ import type { Outcome } from '../protocol/api.ts';
 import { type ErrorName, errorCode } from '../protocol/errors.ts';
 import type { Reader } from '../protocol/reader.ts';
 import type { Writer } from '../protocol/writer.ts';
-import { type CheckedBatch, checkBatch } from '../record-batch.ts';
+import { checkBatch, type ValidBatch } from '../record-batch.ts';
+import { checkKeys } from '../record-keys.ts';
 import type { Partition } from '../storage/partition.ts';
 import { storageError } from '../storage/storage-errors.ts';
 import type { Topic } from '../storage/topics.ts';
@@ -17,11 +18,11 @@ import type { Topic } from '../storage/topics.ts';
  *               v5+ log_start_offset int64, v8+ record_errors [batch_index int32, message nullable string],
  *               v8+ error_message nullable string]], throttle_time_ms int32
  *
- * Every answer follows the disk's, whether acks is 1 or -1, and a batch is stored as it came, compressed or not; only
- * its header is looked into. Produce requests of one connection overlap: their appends share a sync.
+ * Every answer follows the disk's, whether acks is 1 or -1, and a batch is stored as it came. What is compressed is only
+ * looked into for the keys that a compacted topic needs. Produce requests of one connection overlap: their appends share a sync.
  *
- * Gaps: no transactions; `timeout_ms` is not needed; record_errors is always empty; the tagged fields that point to a
- * new leader (v10+) never occur.
+ * Gaps: no transactions; `timeout_ms` is not needed; record_errors name records without a key alone, at most a thousand;
+ * the tagged fields that point to a new leader (v10+) never occur.
  */
 export const produce: KafkaApi = {
   key: 0,
@@ -75,11 +76,17 @@ interface PartitionResult {
   readonly baseOffset: number;
   readonly logAppendTimeMs: number;
   readonly logStartOffset: number;
+  readonly recordErrors?: readonly RecordError[];
   /** Cut the connection instead of answering. */
   readonly disconnect?: boolean;
 }
 
-type ValidBatch = Extract<CheckedBatch, { kind: 'valid' }>;
+/** Why a record is the reason that its batch was refused. */
+interface RecordError {
+  /** The record's place in the batch. */
+  readonly index: number;
+  readonly message: string;
+}
 
 interface TopicResult<Result> {
   readonly name: string;
@@ -115,11 +122,28 @@ function append(
       const batch = checkBatch(records, topic.settings.maxMessageBytes, version);
       if (batch.kind === 'refused') return failed(index, batch.error, batch.message);
       if (batch.header.transactional) return failed(index, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
-      return appendTo(topic, partition, batch, broker, fault === 'lose-reply');
+      const refusal = topic.settings.compacted ? keyRefusal(topic, partition, batch) : undefined;
+      return refusal ?? appendTo(topic, partition, batch, broker, fault === 'lose-reply');
     }
     default:
       return fault satisfies never;
   }
+}
+
+/** An answer to one small request may not be many times as large. Apache Kafka names all of them. */
+const MAX_RECORD_ERRORS = 1000;
+
+/** In the words of Apache Kafka 4.1. */
+function keyRefusal(topic: Topic, { index, startOffset }: Partition, batch: ValidBatch): PartitionResult | undefined {
+  const records = checkKeys(batch);
+  if (records.kind === 'broken') return failed(index, 'INVALID_RECORD', records.message);
+  const { withoutKey } = records;
+  if (withoutKey.length === 0) return undefined;
+  const fault = `Compacted topic cannot accept message without key in topic partition ${topic.name}-${index}`;
+  const shown = withoutKey.slice(0, 3).map((at) => `RecordError(batchIndex=${at}, message='${fault}')`);
+  const message = `One or more records have been rejected due to ${withoutKey.length} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`;
+  const recordErrors = withoutKey.slice(0, MAX_RECORD_ERRORS).map((at) => ({ index: at, message: fault }));
+  return { ...failed(index, 'INVALID_RECORD', message), logStartOffset: startOffset, recordErrors };
 }
 
 async function appendTo(
@@ -173,7 +197,11 @@ function writePartition(response: Writer, version: number, result: PartitionResu
   response.int64(result.logAppendTimeMs);
   if (version >= 5) response.int64(result.logStartOffset);
   if (version >= 8) {
-    response.array([], () => undefined);
+    response.array(result.recordErrors ?? [], (record) => {
+      response.int32(record.index);
+      response.nullableString(record.message);
+      response.tags();
+    });
     response.nullableString(result.message);
   }
   response.tags();

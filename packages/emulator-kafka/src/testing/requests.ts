@@ -134,6 +134,34 @@ export async function receiveProduced(client: RawClient, version = PRODUCE_VERSI
   return produced;
 }
 
+export interface RefusedRecords {
+  readonly error: ErrorName;
+  readonly logStartOffset: number;
+  readonly recordErrors: readonly { readonly index: number; readonly message: string | null }[];
+  readonly message: string | null;
+}
+
+/** What version 8 tells of a refused batch, for partition 0. */
+export async function produceRefused(client: RawClient, topic: string, records: Buffer): Promise<RefusedRecords> {
+  sendProduce(client, topic, records, { version: 8 });
+  const body = await client.receive();
+  const [topics] = body.array(() => {
+    body.string();
+    return body.array(() => {
+      body.int32();
+      const error = errorName(body.int16());
+      body.int64();
+      body.int64();
+      const logStartOffset = body.int64();
+      const recordErrors = body.array(() => ({ index: body.int32(), message: body.nullableString() }));
+      return { error, logStartOffset, recordErrors, message: body.nullableString() };
+    });
+  });
+  const [refused] = topics ?? [];
+  if (refused === undefined) throw new Error('no answer for the partition');
+  return refused;
+}
+
 export function produce(
   client: RawClient,
   topic: string,
