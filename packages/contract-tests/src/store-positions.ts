@@ -65,6 +65,8 @@ export function testPositions(open: StoreContractOptions['open']): void {
       });
       assert.deepEqual(await tested.rows(), []);
       assert.deepEqual(await writer.positions('g'), [advance(null, 5, 1).to]);
+      assert.deepEqual(await tested.store.reader.positions('g'), [advance(null, 5, 1).to]);
+      assert.deepEqual(await tested.store.reader.positions('none'), []);
     });
 
     test('belong to a group, a topic and a partition', async () => {

@@ -104,6 +104,8 @@ export interface TimestampRecord {
 
 export interface StoreReader {
   timestampById(id: string): Promise<TimestampRecord | undefined>;
+  /** Stored positions of the group, for whoever watches: unlike the writer's question, this one changes nothing. */
+  positions(group: string): Promise<readonly StoredPosition[]>;
 }
 
 /** One position per partition, as keys of a map. */

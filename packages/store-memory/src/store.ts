@@ -9,7 +9,9 @@ export interface MemoryStore extends Store {
 
 /** A store that forgets, for unit tests. Stores opened over the same tables are like processes at one database. */
 export function openMemoryStore(tables: Tables = emptyTables()): MemoryStore {
+  const writer = new MemoryWriter(tables);
   const reader: StoreReader = {
+    positions: (group) => writer.positions(group),
     timestampById: async (id) => {
       const row = tables.rows.get(id);
       return row && { id: row.id, eventTimestamp: row.eventTimestamp, createdAt: row.createdAt };
@@ -17,7 +19,7 @@ export function openMemoryStore(tables: Tables = emptyTables()): MemoryStore {
   };
   return {
     tables,
-    writer: new MemoryWriter(tables),
+    writer,
     reader,
     ping: async () => {},
     [Symbol.asyncDispose]: async () => {},

@@ -123,6 +123,12 @@ describe('generations', () => {
     }
     assert.deepEqual(await probe.rows(), []);
     assert.equal(await reader.timestampById(old.commandId), undefined, 'reads see the new tables at once');
+    assert.deepEqual(await reader.positions('g'), [advance(null, 1).to]);
+    await assert.rejects(
+      writer.apply({ group: 'g', items: [fresh], advance: advance(1, 2) }),
+      { code: 'generation-changed' },
+      'whoever merely watches does not make the writer go on',
+    );
     assert.equal((await probe.client.query('select from sluice_old.timestamp_records')).rowCount, 1);
 
     assert.deepEqual(await writer.positions('g'), [advance(null, 1).to]);

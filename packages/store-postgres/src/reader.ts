@@ -1,6 +1,7 @@
-import type { Instant, StoreReader, TimestampRecord } from '@sluice/core';
+import type { Instant, StoredPosition, StoreReader, TimestampRecord } from '@sluice/core';
 import type { Pool } from 'pg';
 import { translated } from './errors.ts';
+import { positionsOf } from './positions.ts';
 import { SCHEMA } from './schema.ts';
 
 /** As text, since a JavaScript date has no microseconds. */
@@ -30,5 +31,10 @@ export class PostgresReader implements StoreReader {
     const { rows } = await translated(() => this.#pool.query<TimestampColumns>({ ...TIMESTAMP_BY_ID, values: [id] }));
     const [row] = rows;
     return row && { id: row.id, eventTimestamp: row.event_timestamp, createdAt: row.created_at };
+  }
+
+  async positions(group: string): Promise<readonly StoredPosition[]> {
+    const { positions } = await translated(() => positionsOf(this.#pool, group));
+    return positions;
   }
 }

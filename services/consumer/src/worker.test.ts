@@ -20,7 +20,7 @@ function shakyStore() {
       return await work(...args);
     };
   const shaky: Store = {
-    reader: store.reader,
+    reader: { ...store.reader, positions: refusing((group) => store.reader.positions(group)) },
     writer: {
       apply: refusing((batch) => store.writer.apply(batch)),
       positions: refusing((group) => store.writer.positions(group)),

@@ -48,7 +48,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
 /** Progress alone says nothing while a partition is stuck, or another member has it. */
 async function watchLag(
-  { writer }: Store,
+  { reader }: Store,
   { broker, streams, group, lag, log, lagEveryMs = 2_000 }: WorkerOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -57,7 +57,7 @@ async function watchLag(
     try {
       const ends = await broker.admin.ends(topics);
       // While the store is down the positions are those that were seen last.
-      lag.compared(ends, await writer.positions(group).catch(() => []));
+      lag.compared(ends, await reader.positions(group).catch(() => []));
     } catch (error) {
       log.debug({ err: error }, 'the lag could not be looked at');
     }

@@ -139,7 +139,11 @@ test('other paths and methods have their answers', async () => {
 test('a store that is down is 503, to be tried again, and readiness says why', async () => {
   for (const store of [
     down,
-    () => ({ ...openMemoryStore(), ping: async () => down(), reader: { timestampById: async () => down() } }),
+    () => ({
+      ...openMemoryStore(),
+      ping: async () => down(),
+      reader: { timestampById: async () => down(), positions: async () => down() },
+    }),
   ]) {
     await using query = await testQuery(store);
     const response = await fetch(`${query.url}/api/v1/timestamp/${ID}`);
