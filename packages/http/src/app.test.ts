@@ -74,6 +74,31 @@ test('an unknown path is 404, a known one with another method 405 with Allow', a
   assert.equal((await fetch(`${server.url}/echo/x`, { method: 'POST' })).headers.get('allow'), 'HEAD, GET, OPTIONS');
 });
 
+test('a route without parameters comes before those with, whatever their order and the method', async () => {
+  const named = (path: string, name: string): Route => ({
+    method: 'GET',
+    path,
+    handle: ({ path: asked, params }) => ({ ...json(200, { name, asked, params }), headers: { 'X-Route': name } }),
+  });
+  await using server = await testServer([
+    named('/:any', 'pattern'),
+    named('/a-b/c.d', 'long'),
+    named('/plain', 'plain'),
+  ]);
+  const nameAt = async (path: string, method = 'GET') =>
+    (await fetch(server.url + path, { method })).headers.get('x-route');
+  for (const method of ['GET', 'HEAD']) {
+    for (const path of ['/plain', '/plain?x=1', '/plain?']) assert.equal(await nameAt(path, method), 'plain', path);
+    for (const path of ['/plai%6e', '/Plain', '/other']) assert.equal(await nameAt(path, method), 'pattern', path);
+    assert.equal(await nameAt('/a-b/c.d', method), 'long');
+    for (const path of ['/a-b/cxd', '/plain/']) assert.equal(await nameAt(path, method), null, path);
+  }
+  const body = await (await fetch(`${server.url}/plain?x=1`)).json();
+  assert.deepEqual(body, { name: 'plain', asked: '/plain', params: {} });
+  const absolute = await rawHttp(server.port, 'GET http://x/plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  assert.match(absolute.body, /"name":"plain"/);
+});
+
 test('OPTIONS is answered on any path, as browsers ask before they send', async () => {
   await using server = await testServer([echo]);
   for (const path of ['/echo/x', '/anywhere/at/all']) {
@@ -158,6 +183,12 @@ test('requests are counted by the pattern of their route, never by their path', 
   assert.match(text, /http_requests_total\{method="other",route="none",status="404"\} 2/);
   assert.match(text, /http_request_duration_seconds_count\{method="GET",route="\/echo\/:word",status="200"\} 2/);
   assert.doesNotMatch(text, /nowhere/);
+  assert.equal(await server.metrics.metrics(), text);
+  await fetch(`${server.url}/echo/c`);
+  assert.match(
+    await server.metrics.metrics(),
+    /http_requests_total\{method="GET",route="\/echo\/:word",status="200"\} 3/,
+  );
 });
 
 test('a body that nobody reads is thrown away, and one over the limit refused', async () => {

@@ -36,7 +36,7 @@ export interface Route {
 }
 
 export interface AppOptions {
-  /** Tried in their order, all of them: keep them few. */
+  /** Tried in their order, those without parameters first. */
   readonly routes: readonly Route[];
   readonly log: Logger;
   readonly metrics: Registry;
@@ -45,10 +45,12 @@ export interface AppOptions {
 }
 
 interface State {
-  correlationId: string;
-  reply: Reply | undefined;
-  /** Of the route that was matched. */
-  meter: RouteMeter | undefined;
+  /** The route that the router chose. */
+  route: MeteredRoute | undefined;
+}
+
+interface MeteredRoute extends Route {
+  readonly meter: RouteMeter;
 }
 
 /**
@@ -60,26 +62,38 @@ export function createApp({ routes, log, metrics, bodyLimitBytes = 2 ** 20 }: Ap
   const meterOf = requestMetrics(metrics);
   const meterUnmatched = meterOf('other', 'none');
   const logAnswer = answerLog(log);
+  const metered = routes.map((route) => ({ ...route, meter: meterOf(route.method, route.path) }));
+  const literal = metered.filter(({ path }) => isLiteral(path));
+  const byTarget = new Map(literal.map((route) => [`${route.method} ${route.path}`, route]));
   const app = new BareKoa<State>();
   app.use(async (context, next) => {
     const startedAt = performance.now();
     const { req, res, state } = context;
     const correlation = correlationOf(req.headers);
-    state.correlationId = correlation.id;
+    let meter = meterUnmatched;
     let reply: Reply;
     try {
       const refusal = refuse(req, correlation) ?? (hasBody(req) ? await discardBody(req, bodyLimitBytes) : undefined);
-      if (!refusal) await next();
-      reply = refusal ?? state.reply ?? refuseUnrouted(req, context.matched);
+      // Most requests ask for a route without parameters. Finding it here is worth 2 µs of each: the router tries all
+      // patterns, and builds a chain of layers for the one that fits.
+      let route = refusal ? undefined : byTarget.get(`${req.method} ${req.url}`);
+      if (!refusal && !route) {
+        await next();
+        route = state.route;
+      }
+      if (route) meter = route.meter;
+      reply = route
+        ? await route.handle(requestOf(req, context.params, correlation))
+        : (refusal ?? refuseUnrouted(req, context.matched));
     } catch (error) {
       reply = problemOf(error);
     }
     send(res, reply, correlation.id);
     const seconds = (performance.now() - startedAt) / 1000;
-    (state.meter ?? meterUnmatched)(reply.status, seconds);
+    meter(reply.status, seconds);
     logAnswer(req, reply, correlation.id, seconds);
   });
-  app.use(routerOf(routes, meterOf).routes());
+  app.use(routerOf([...literal, ...metered.filter((route) => !literal.includes(route))]).routes());
   const listener = app.callback();
   return (request, response) => {
     listener(request, response).catch((error) => {
@@ -95,20 +109,25 @@ function refuse(request: IncomingMessage, correlation: Correlation): Reply | und
   return request.method === 'OPTIONS' ? PREFLIGHT : (refuseTarget(request) ?? correlation.refusal);
 }
 
-function routerOf(routes: readonly Route[], meterOf: ReturnType<typeof requestMetrics>): Router<State> {
+const NO_PARAMS = {};
+
+function requestOf(
+  request: IncomingMessage,
+  params: HttpRequest['params'] = NO_PARAMS,
+  { id }: Correlation,
+): HttpRequest {
+  const { headers, url = '' } = request;
+  return { path: pathOf(url), params, headers, correlationId: id, client: clientOf(request) };
+}
+
+/** Whether the pattern matches itself and nothing else. */
+const isLiteral = (path: string): boolean => /^[\w/.-]*$/.test(path);
+
+function routerOf(routes: readonly MeteredRoute[]): Router<State> {
   const router = new Router<State>({ sensitive: true, strict: true });
-  for (const { method, path, handle } of routes) {
-    const meter = meterOf(method, path);
-    router.register(path, [method], async (context) => {
-      const { req, state } = context;
-      state.meter = meter;
-      state.reply = await handle({
-        path: context.path,
-        params: context.params,
-        headers: req.headers,
-        correlationId: state.correlationId,
-        client: clientOf(req),
-      });
+  for (const route of routes) {
+    router.register(route.path, [route.method], ({ state }) => {
+      state.route = route;
     });
   }
   return router;
