@@ -19,7 +19,7 @@ export function requestMetrics(registry: Registry): (method: string, route: stri
     collect: () => {
       for (const tally of tallies) {
         total.inc(tally.labels, tally.answered);
-          tally.answered = 0;
+        tally.answered = 0;
       }
     },
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { batchSize, encodeBody, writeBatch } from '../records/record-writer.ts';
+import { encodeBody, mostBatchBytes, writeBatch } from '../records/record-writer.ts';
 import { PartitionReader } from './partition-reader.ts';
 
 const PLACE = { topic: 't', partition: 0 };
@@ -9,8 +9,9 @@ const PLACE = { topic: 't', partition: 0 };
 function fetched(offset: number, count: number, bytes = 10) {
   const record = { topic: 't', key: 'k', value: Buffer.alloc(bytes), headers: [] };
   const records = Array.from({ length: count }, () => ({ body: encodeBody(record), timestampMs: 0 }));
-  const batch = Buffer.alloc(batchSize(records));
-  writeBatch(batch, 0, records, { producerId: -1n, producerEpoch: -1, baseSequence: -1 });
+  const room = Buffer.alloc(mostBatchBytes(records));
+  const end = writeBatch(room, 0, records, { producerId: -1n, producerEpoch: -1, baseSequence: -1 });
+  const batch = room.subarray(0, end);
   batch.writeBigInt64BE(BigInt(offset), 0);
   const nextOffset = offset + count;
   return { kind: 'records', set: { ...PLACE, bytes: batch, aborted: [] }, nextOffset, endOffset: 1_000 } as const;

@@ -1,6 +1,6 @@
 import { SluiceError } from '@sluice/core';
 import type { Exchange, KafkaNode } from '../client/kafkajs.ts';
-import { type BatchStamp, batchSize, type EncodedRecord, writeBatch } from '../records/record-writer.ts';
+import { type BatchStamp, type EncodedRecord, mostBatchBytes, writeBatch } from '../records/record-writer.ts';
 
 /**
  * Produce, key 0, versions 3 to 7 (https://kafka.apache.org/protocol#The_Messages_Produce), with acks=all. Unlike
@@ -69,12 +69,11 @@ export function produceExchange(
 
 function encodeRequest(batches: readonly PartitionBatch[], timeoutMs: number): Buffer {
   const topics = Map.groupBy(batches, ({ topic }) => topic);
-  const sizes = new Map(batches.map((batch) => [batch, batchSize(batch.records)]));
-  let size = 2 + 2 + 4 + 4;
-  for (const topic of topics.keys()) size += 2 + Buffer.byteLength(topic) + 4;
-  for (const bytes of sizes.values()) size += 4 + 4 + bytes;
+  let mostBytes = 2 + 2 + 4 + 4;
+  for (const topic of topics.keys()) mostBytes += 2 + Buffer.byteLength(topic) + 4;
+  for (const { records } of batches) mostBytes += 4 + 4 + mostBatchBytes(records);
 
-  const request = Buffer.allocUnsafe(size);
+  const request = Buffer.allocUnsafe(mostBytes);
   let at = request.writeInt16BE(-1, 0);
   at = request.writeInt16BE(ACKS_ALL, at);
   at = request.writeInt32BE(timeoutMs, at);
@@ -83,13 +82,13 @@ function encodeRequest(batches: readonly PartitionBatch[], timeoutMs: number): B
     at = request.writeInt16BE(Buffer.byteLength(topic), at);
     at += request.write(topic, at);
     at = request.writeInt32BE(parts.length, at);
-    for (const part of parts) {
-      at = request.writeInt32BE(part.partition, at);
-      at = request.writeInt32BE(sizes.get(part) ?? 0, at);
-      at = writeBatch(request, at, part.records, part.stamp);
+    for (const { partition, records, stamp } of parts) {
+      const batchAt = request.writeInt32BE(partition, at) + 4;
+      at = writeBatch(request, batchAt, records, stamp);
+      request.writeInt32BE(at - batchAt, batchAt - 4);
     }
   }
-  return request;
+  return request.subarray(0, at);
 }
 
 interface DecodedResponse {

@@ -76,36 +76,31 @@ function encodeAnyTexts({ key, value, headers }: NewRecord): Buffer {
   return body;
 }
 
-export function batchSize(records: readonly EncodedRecord[]): number {
-  const base = records[0]?.timestampMs ?? 0;
-  let size = BATCH_HEADER_BYTES;
-  for (const [index, record] of records.entries()) {
-    const length = recordLength(record, index, base);
-    size += varintSize(length) + length;
-  }
-  return size;
+/** The room that `writeBatch` needs, at most: telling it exactly would take as long as writing. */
+export function mostBatchBytes(records: readonly EncodedRecord[]): number {
+  let bytes = BATCH_HEADER_BYTES;
+  for (const { body } of records) bytes += body.length + RECORD_OVERHEAD_BYTES;
+  return bytes;
 }
 
-/** Writes the batch at `at`, for which `batchSize` bytes are free; returns where the next byte goes. */
+/** Writes the batch at `at`, for which `mostBatchBytes` are free; returns where the next byte goes. */
 export function writeBatch(into: Buffer, at: number, records: readonly EncodedRecord[], stamp: BatchStamp): number {
   const base = records[0]?.timestampMs ?? 0;
   let max = base;
   let next = at + BATCH_HEADER_BYTES;
-  for (const [index, record] of records.entries()) {
-    if (record.timestampMs > max) max = record.timestampMs;
-    next = writeVarint(into, next, recordLength(record, index, base));
+  let index = 0;
+  for (const { body, timestampMs } of records) {
+    if (timestampMs > max) max = timestampMs;
+    const delta = timestampMs - base;
+    next = writeVarint(into, next, 1 + varintSize(delta) + varintSize(index) + body.length);
     into[next++] = 0;
-    next = writeVarint(into, next, record.timestampMs - base);
-    next = writeVarint(into, next, index);
-    into.set(record.body, next);
-    next += record.body.length;
+    next = writeVarint(into, next, delta);
+    next = writeVarint(into, next, index++);
+    into.set(body, next);
+    next += body.length;
   }
   writeHeader(into, at, next, records.length, { ...stamp, base, max });
   return next;
-}
-
-function recordLength({ body, timestampMs }: EncodedRecord, index: number, base: number): number {
-  return 1 + varintSize(timestampMs - base) + varintSize(index) + body.length;
 }
 
 function writeHeader(
