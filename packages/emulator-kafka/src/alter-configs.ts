@@ -2,6 +2,7 @@ import type { Broker } from './context.ts';
 import type { ErrorName } from './protocol/errors.ts';
 import { errorCode } from './protocol/errors.ts';
 import type { Writer } from './protocol/writer.ts';
+import { repeatedIn } from './repeated.ts';
 import { RESOURCE } from './resource.ts';
 import { storageError } from './storage/storage-errors.ts';
 import { topicConfigFault } from './topic-config.ts';
@@ -21,11 +22,32 @@ export type ConfigChange =
   | { readonly kind: 'changed'; readonly configs: Readonly<Record<string, string>> }
   | { readonly kind: 'refused'; readonly error: ErrorName; readonly message: string | null };
 
+/** Changes one resource after the other; one that is named twice is refused, as by Apache Kafka. */
+export async function alterAll<Wanted extends Resource>(
+  resources: readonly Wanted[],
+  validateOnly: boolean,
+  broker: Broker,
+  change: (wanted: Wanted, configs: Readonly<Record<string, string>>) => ConfigChange,
+): Promise<AlterResult[]> {
+  const keyOf = ({ type, name }: Resource): string => `${type} ${name}`;
+  const repeated = repeatedIn(resources.map(keyOf));
+  const results: AlterResult[] = [];
+  for (const wanted of resources) {
+    const { type, name } = wanted;
+    results.push(
+      repeated.has(keyOf(wanted))
+        ? { type, name, error: 'INVALID_REQUEST', message: 'Each resource must appear at most once.' }
+        : await alterConfigs({ type, name }, validateOnly, broker, (configs) => change(wanted, configs)),
+    );
+  }
+  return results;
+}
+
 /**
  * Changes a topic's settings: `change` turns those it has into those it shall have, which are then checked and made
  * durable.
  */
-export function alterConfigs(
+function alterConfigs(
   resource: Resource,
   validateOnly: boolean,
   broker: Broker,

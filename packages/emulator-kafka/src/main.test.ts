@@ -159,12 +159,12 @@ test('clients that ask for much and read nothing take neither the memory nor the
     await produce(client, 't', buildBatch({ values: ['x'.repeat(1_000_000)] }));
   const asked = { maxBytes: 10_485_760, partitionMaxBytes: 10_485_760 };
   const before = await residentMiB(broker);
-  const silent = await Promise.all(Array.from({ length: 40 }, () => RawClient.connect(broker.port)));
+  const silent = await Promise.all(Array.from({ length: 80 }, () => RawClient.connect(broker.port)));
   for (const { socket } of silent) socket.pause();
   for (const each of silent) for (let request = 0; request < 10; request += 1) sendFetch(each, 't', asked);
   let mostMiB = before;
   // Again and again, so that the broker comes to all the others meanwhile.
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < 5; round += 1) {
     for (let offset = 0; offset < sent; ) {
       const records = readRecords((await fetch(client, 't', { offset, ...asked })).records);
       assert.equal(records[0]?.offset, offset);
@@ -174,7 +174,7 @@ test('clients that ask for much and read nothing take neither the memory nor the
   }
   const grownMiB = mostMiB - before;
   context.diagnostic(`${grownMiB.toFixed(0)} MiB more`);
-  assert.ok(grownMiB < 300, `${grownMiB} MiB more`);
+  assert.ok(grownMiB < 500, `${grownMiB} MiB more`);
   await Promise.all(silent.map((each) => each[Symbol.asyncDispose]()));
   assert.equal((await fetch(client, 't', asked)).records.length > 9_000_000, true);
 });

@@ -36,9 +36,9 @@ export const fetch: KafkaApi = {
   async handle(body, version, { broker, signal, share }) {
     const { isFull, topics, limits } = readRequest(body, version);
     if (!isFull) return answer(version, 'FETCH_SESSION_ID_NOT_FOUND', []);
-    const asked = topics.map(({ name, partitions }) => ({
+    const asked = [...merged(topics)].map(([name, partitions]) => ({
       name,
-      partitions: partitions.map((each) => lookUp(broker, name, each)),
+      partitions: [...partitions.values()].map((each) => lookUp(broker, name, each)),
     }));
     const all = asked.flatMap(({ partitions }) => partitions);
     const wanted = all.flatMap(({ wanted: want }) => want ?? []);
@@ -102,6 +102,17 @@ function readForgotten(request: Reader): void {
   request.string();
   request.array(() => request.int32());
   request.tags();
+}
+
+/** Each partition once, by topic and index: of one that is named twice the last counts, as in Apache Kafka. */
+function merged(topics: FetchRequest['topics']): Map<string, Map<number, AskedPartition>> {
+  const byTopic = new Map<string, Map<number, AskedPartition>>();
+  for (const { name, partitions } of topics) {
+    const byIndex = byTopic.get(name) ?? new Map<number, AskedPartition>();
+    byTopic.set(name, byIndex);
+    for (const partition of partitions) byIndex.set(partition.index, partition);
+  }
+  return byTopic;
 }
 
 /** What is told of a partition: what was fetched, or why nothing was. */

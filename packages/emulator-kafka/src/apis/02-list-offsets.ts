@@ -2,6 +2,7 @@ import type { Broker, KafkaApi } from '../context.ts';
 import { type ErrorName, errorCode } from '../protocol/errors.ts';
 import type { Reader } from '../protocol/reader.ts';
 import type { TimestampedOffset } from '../record-times.ts';
+import { repeatedIn } from '../repeated.ts';
 import { leaderEpochFault } from '../storage/leader-epoch.ts';
 import { LEADER_EPOCH, type Partition } from '../storage/partition.ts';
 import { storageError } from '../storage/storage-errors.ts';
@@ -15,6 +16,8 @@ import { storageError } from '../storage/storage-errors.ts';
  *     response  v2+ throttle_time_ms int32, [name string, [partition_index int32, error_code int16, timestamp int64,
  *               offset int64, v4+ leader_epoch int32]]
  *
+ * A partition that is named twice is refused, as by Apache Kafka.
+ *
  * Gaps: a time inside a batch compressed with snappy or lz4 gives the batch's first offset.
  */
 export const listOffsets: KafkaApi = {
@@ -24,11 +27,18 @@ export const listOffsets: KafkaApi = {
   flexibleFrom: 6,
   async handle(request, version, { broker }) {
     const topics = readRequest(request, version);
-    const results = topics.map(async ({ name, partitions }) => ({
-      name,
-      partitions: await Promise.all(partitions.map((asked) => lookUp(broker, name, asked, version))),
-    }));
-    const answers = await Promise.all(results);
+    const keys = topics.flatMap(({ name, partitions }) => partitions.map(({ index }) => partitionKey(name, index)));
+    const repeated = repeatedIn(keys);
+    const answers: { readonly name: string; readonly partitions: readonly Answer[] }[] = [];
+    // One after the other: each may read far into a log.
+    for (const { name, partitions } of topics) {
+      const found: Answer[] = [];
+      for (const asked of partitions) {
+        const isRepeated = repeated.has(partitionKey(name, asked.index));
+        found.push(isRepeated ? refused(asked.index, 'INVALID_REQUEST') : await lookUp(broker, name, asked, version));
+      }
+      answers.push({ name, partitions: found });
+    }
     return (response) => {
       if (version >= 2) response.int32(0);
       response.array(answers, ({ name, partitions }) => {
@@ -54,7 +64,14 @@ interface AskedPartition {
   readonly timestampMs: number;
 }
 
-function readRequest(request: Reader, version: number): { name: string; partitions: AskedPartition[] }[] {
+interface AskedTopic {
+  readonly name: string;
+  readonly partitions: readonly AskedPartition[];
+}
+
+const partitionKey = (topic: string, index: number): string => `${topic}-${index}`;
+
+function readRequest(request: Reader, version: number): AskedTopic[] {
   request.int32();
   if (version >= 2) request.int8();
   const topics = request.array(() => {
@@ -81,9 +98,11 @@ interface Answer extends TimestampedOffset {
 
 const NOTHING: TimestampedOffset = { offset: -1, timestampMs: -1 };
 
+const refused = (index: number, error: ErrorName): Answer => ({ index, error, ...NOTHING });
+
 async function lookUp(broker: Broker, topic: string, asked: AskedPartition, version: number): Promise<Answer> {
   const { index, leaderEpoch, timestampMs } = asked;
-  const failed = (error: ErrorName): Answer => ({ index, error, ...NOTHING });
+  const failed = (error: ErrorName): Answer => refused(index, error);
   const partition = broker.topics.partition(topic, index);
   if (partition === undefined) return failed('UNKNOWN_TOPIC_OR_PARTITION');
   const fault = leaderEpochFault(leaderEpoch);

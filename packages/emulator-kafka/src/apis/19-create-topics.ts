@@ -4,6 +4,7 @@ import { type ErrorName, errorCode } from '../protocol/errors.ts';
 import type { Reader } from '../protocol/reader.ts';
 import { NO_UUID } from '../protocol/types.ts';
 import type { Writer } from '../protocol/writer.ts';
+import { repeatedIn } from '../repeated.ts';
 import { storageError } from '../storage/storage-errors.ts';
 import { effectiveConfigs } from '../topic-config.ts';
 
@@ -70,8 +71,7 @@ function failed(name: string, error: ErrorName, message: string): Result {
 }
 
 async function createAll(wanted: readonly NewTopic[], validateOnly: boolean, broker: Broker): Promise<Result[]> {
-  const names = wanted.map(({ name }) => name);
-  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  const repeated = repeatedIn(wanted.map(({ name }) => name));
   const results: Result[] = [];
   for (const topic of wanted) {
     if (!repeated.has(topic.name)) results.push(await create(topic, validateOnly, broker));

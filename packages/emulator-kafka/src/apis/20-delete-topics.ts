@@ -2,6 +2,7 @@ import type { Broker, KafkaApi } from '../context.ts';
 import { type ErrorName, errorCode } from '../protocol/errors.ts';
 import type { Reader } from '../protocol/reader.ts';
 import { NO_UUID } from '../protocol/types.ts';
+import { repeatedIn } from '../repeated.ts';
 import { storageError } from '../storage/storage-errors.ts';
 
 /**
@@ -59,16 +60,15 @@ interface Result extends WantedTopic {
 }
 
 async function deleteAll(wanted: readonly WantedTopic[], broker: Broker): Promise<Result[]> {
-  const keys = wanted.map(({ name, id }) => name ?? id);
+  const repeated = repeatedIn(wanted.map(({ name, id }) => name ?? id));
   const results: Result[] = [];
   const seen = new Set<string>();
   for (const topic of wanted) {
     const key = topic.name ?? topic.id;
     if (seen.has(key)) continue;
     seen.add(key);
-    const isRepeated = keys.indexOf(key) !== keys.lastIndexOf(key);
     results.push(
-      isRepeated
+      repeated.has(key)
         ? { ...topic, error: 'INVALID_REQUEST', message: 'Duplicate topic name.' }
         : await deleteTopic(topic, broker),
     );

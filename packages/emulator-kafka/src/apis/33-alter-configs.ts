@@ -1,4 +1,4 @@
-import { alterConfigs, type ConfigChange, writeAlterResults } from '../alter-configs.ts';
+import { alterAll, type ConfigChange, writeAlterResults } from '../alter-configs.ts';
 import type { KafkaApi } from '../context.ts';
 
 /**
@@ -30,10 +30,7 @@ export const alterConfigsApi: KafkaApi = {
     });
     const validateOnly = request.boolean();
     request.tags();
-    const results = resources.map(({ type, name, configs }) =>
-      alterConfigs({ type, name }, validateOnly, broker, () => replace(configs)),
-    );
-    const answers = await Promise.all(results);
+    const answers = await alterAll(resources, validateOnly, broker, ({ configs }) => replace(configs));
     return (response) => writeAlterResults(response, answers);
   },
 };

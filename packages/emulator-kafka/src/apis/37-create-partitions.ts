@@ -2,6 +2,7 @@ import type { Broker, KafkaApi } from '../context.ts';
 import { type Refusal, replicasRefusal, tooManyPartitions } from '../new-topic.ts';
 import { type ErrorName, errorCode } from '../protocol/errors.ts';
 import type { Reader } from '../protocol/reader.ts';
+import { repeatedIn } from '../repeated.ts';
 import { storageError } from '../storage/storage-errors.ts';
 
 /**
@@ -21,16 +22,14 @@ export const createPartitions: KafkaApi = {
     request.int32();
     const validateOnly = request.boolean();
     request.tags();
-    const names = wanted.map(({ name }) => name);
+    const repeated = repeatedIn(wanted.map(({ name }) => name));
     const results: Result[] = [];
-    for (const [index, topic] of wanted.entries()) {
-      if (names.indexOf(topic.name) !== names.lastIndexOf(topic.name)) {
-        if (names.indexOf(topic.name) === index) {
-          results.push({ name: topic.name, error: 'INVALID_REQUEST', message: 'Duplicate topic name.' });
-        }
-      } else {
-        results.push(await extend(topic, validateOnly, broker));
-      }
+    for (const topic of new Map(wanted.map((each) => [each.name, each])).values()) {
+      results.push(
+        repeated.has(topic.name)
+          ? { name: topic.name, error: 'INVALID_REQUEST', message: 'Duplicate topic name.' }
+          : await extend(topic, validateOnly, broker),
+      );
     }
     return (response) => {
       response.int32(0);

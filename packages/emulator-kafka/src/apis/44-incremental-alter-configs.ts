@@ -1,4 +1,4 @@
-import { alterConfigs, type ConfigChange, writeAlterResults } from '../alter-configs.ts';
+import { alterAll, type ConfigChange, writeAlterResults } from '../alter-configs.ts';
 import type { KafkaApi } from '../context.ts';
 import { listOf, TOPIC_CONFIGS } from '../topic-config.ts';
 
@@ -32,10 +32,9 @@ export const incrementalAlterConfigs: KafkaApi = {
     });
     const validateOnly = request.boolean();
     request.tags();
-    const results = resources.map(({ type, name, changes }) =>
-      alterConfigs({ type, name }, validateOnly, broker, (configs) => applyAll(configs, changes)),
+    const answers = await alterAll(resources, validateOnly, broker, ({ changes }, configs) =>
+      applyAll(configs, changes),
     );
-    const answers = await Promise.all(results);
     return (response) => writeAlterResults(response, answers);
   },
 };

@@ -2,9 +2,10 @@ import { MalformedFrameError } from './types.ts';
 
 /**
  * All arrays of one request together may not have more elements: a frame of `maxFrameBytes` full of one-byte elements
- * would otherwise become a hundred times its size in objects.
+ * would otherwise become a hundred times its size in objects, and each may be a look-up. A client that names every
+ * partition of a broker has ten thousand.
  */
-const MAX_ELEMENTS = 1_000_000;
+const MAX_ELEMENTS = 100_000;
 
 const TWO_POW_32 = 0x1_0000_0000;
 
@@ -159,7 +160,9 @@ export class Reader {
     const length = this.#length(4, 'array');
     if (length < 0) return null;
     if (length > this.remaining || length > this.#elementsLeft) {
-      throw new MalformedFrameError(`array at byte ${at} has ${length} elements, ${this.remaining} bytes are left`);
+      throw new MalformedFrameError(
+        `array at byte ${at} has ${length} elements, ${this.remaining} bytes are left, ${this.#elementsLeft} more are allowed`,
+      );
     }
     this.#elementsLeft -= length;
     const elements: T[] = [];

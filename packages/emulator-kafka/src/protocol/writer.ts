@@ -1,3 +1,11 @@
+import { MalformedFrameError } from './types.ts';
+
+/**
+ * An answer may not have more bytes, record sets that are not copied aside: one small request that names the same thing
+ * again and again would otherwise be answered with gigabytes.
+ */
+const MAX_BYTES = 32 * 1024 * 1024;
+
 const TWO_POW_32 = 0x1_0000_0000;
 
 /** Pieces of record sets below this size are copied beside the rest: a copy is then cheaper than another iovec. */
@@ -32,6 +40,8 @@ export class Writer {
 
   #grow(count: number): number {
     const written = this.#position - this.#from;
+    if (written + count > MAX_BYTES)
+      throw new MalformedFrameError(`its answer would have more than ${MAX_BYTES} bytes`);
     const larger = Buffer.allocUnsafe(Math.max((written + count) * 2, 256));
     this.#bytes.copy(larger, 0, this.#from, this.#position);
     this.#bytes = larger;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { FileSystem } from '@sluice/durable-log';
+import { type FileSystem, openJournaledFileSystem } from '@sluice/durable-log';
 import type { Clock } from '../clock.ts';
 import type { BrokerEvent } from '../events.ts';
 import { type GroupCoordinator, type GroupSettings, openGroupCoordinator } from '../groups/coordinator.ts';
@@ -27,8 +27,10 @@ export interface Storage extends AsyncDisposable {
 }
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { directory, fileSystem, clock, log, fail } = options;
+  const { directory, clock, log, fail } = options;
   await using opened = new AsyncDisposableStack();
+  // One synced write for a request, however many partitions it is for.
+  const fileSystem = opened.use(await openJournaledFileSystem({ fileSystem: options.fileSystem, directory }));
   const metadata = opened.use(
     await MetadataLog.open({
       directory: join(directory, 'metadata'),
