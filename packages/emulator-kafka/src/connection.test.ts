@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { seededRandom, waitFor } from '@sluice/testing';
 import { AnswerBudget } from './answer-budget.ts';
+import { ArrivingRequests } from './arriving-requests.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import type { Broker, KafkaApi } from './context.ts';
 import type { BrokerEvent } from './events.ts';
@@ -27,7 +28,8 @@ async function serve(context: TestContext, ...apis: KafkaApi[]): Promise<Served>
 async function serveWithin(limits: ConnectionLimits, context: TestContext, ...apis: KafkaApi[]): Promise<Served> {
   const events: BrokerEvent[] = [];
   const answerBudget = new AnswerBudget(1_000_000);
-  const broker = { apis, answerBudget, log: (event: BrokerEvent) => events.push(event) } as unknown as Broker;
+  const arriving = new ArrivingRequests(100_000_000);
+  const broker = { apis, answerBudget, arriving, log: (event: BrokerEvent) => events.push(event) } as unknown as Broker;
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -65,7 +65,10 @@ export class Connection {
     });
     socket.on('drain', () => this.#pump());
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#ended.abort());
+    socket.on('close', () => {
+      this.#ended.abort();
+      broker.arriving.hold(this, 0);
+    });
     socket.setTimeout(unreadTimeoutMs, () => this.#endUnread(unreadTimeoutMs));
   }
 
@@ -78,6 +81,10 @@ export class Connection {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  cut(reason: string): void {
+    this.#refuse(new MalformedFrameError(reason));
   }
 
   #endIfIdle(): void {
@@ -96,6 +103,7 @@ export class Connection {
     } catch (error) {
       this.#refuse(error instanceof Error ? error : new Error(String(error)));
     }
+    if (!this.#socket.destroyed) this.#broker.arriving.hold(this, this.#frames.partialBytes + (this.#next?.bytes ?? 0));
     if (this.#frames.congested) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }

@@ -1,4 +1,5 @@
 import type { AnswerBudget, AnswerShare } from './answer-budget.ts';
+import type { ArrivingRequests } from './arriving-requests.ts';
 import type { Clock } from './clock.ts';
 import type { BrokerEvent } from './events.ts';
 import type { Faults } from './faults.ts';
@@ -21,6 +22,7 @@ export interface Broker {
   readonly groups: GroupCoordinator;
   readonly faults: Faults;
   readonly answerBudget: AnswerBudget;
+  readonly arriving: ArrivingRequests;
   /** Whether a topic that a client asks about comes into being (`auto.create.topics.enable`). */
   readonly autoCreateTopics: boolean;
   /** For topics whose creator names no number (`num.partitions`). */

@@ -27,6 +27,11 @@ export interface KafkaEmulatorOptions {
    * answer has one batch. Default 128 MiB.
    */
   readonly maxUnsentFetchBytes?: number;
+  /**
+   * Requests that have not arrived entirely, or wait for earlier ones, of all connections together. Beyond it the
+   * connection that takes most is closed. Default 256 MiB.
+   */
+  readonly maxArrivingBytes?: number;
   /** Between two rounds of retention. Default 5 minutes (`log.retention.check.interval.ms`). */
   readonly retentionIntervalMs?: number;
   /** Limits and delays of consumer groups. */

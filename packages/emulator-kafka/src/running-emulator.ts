@@ -1,6 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { AnswerBudget } from './answer-budget.ts';
 import { APIS } from './apis/registry.ts';
+import { ArrivingRequests } from './arriving-requests.ts';
 import { Connection } from './connection.ts';
 import type { Broker, KafkaApi } from './context.ts';
 import { limitEvents } from './event-limit.ts';
@@ -65,6 +66,7 @@ export class RunningEmulator implements KafkaEmulator {
       groups,
       faults: this.faults,
       answerBudget: new AnswerBudget(settings.maxUnsentFetchBytes),
+      arriving: new ArrivingRequests(settings.maxArrivingBytes),
       autoCreateTopics,
       defaultPartitions,
       log: limitEvents(onEvent, clock),

@@ -64,6 +64,7 @@ function withDefaults(options: KafkaEmulatorOptions): Settings {
     defaultPartitions: 1,
     maxFrameBytes: 100 * 1024 * 1024,
     maxUnsentFetchBytes: 128 * 1024 * 1024,
+    maxArrivingBytes: 256 * 1024 * 1024,
     retentionIntervalMs: 300_000,
     groups: {},
     fileSystem: nodeFileSystem,

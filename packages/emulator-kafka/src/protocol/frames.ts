@@ -32,6 +32,11 @@ export class FrameAssembler {
     return this.#unread > CONGESTED_BYTES || this.#chunks.length > CONGESTED_CHUNKS;
   }
 
+  /** What is held of a frame that has not arrived entirely. */
+  get partialBytes(): number {
+    return this.#filled;
+  }
+
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.#chunks.push(chunk);
