@@ -5,7 +5,7 @@ import { MAX_SEGMENT_BYTES } from './format.ts';
 import type { Segment } from './segment.ts';
 
 /** Room written ahead at once. A small file gets no more than its own size. */
-const AHEAD = Buffer.alloc(256 * 1024);
+const AHEAD_BYTES = 256 * 1024;
 
 /** The segment that is written to, and its file. Calls must not overlap. */
 export class ActiveSegment {
@@ -35,11 +35,11 @@ export class ActiveSegment {
     const start = this.#segment.bytes;
     const end = start + bytes.length;
     if (end > MAX_SEGMENT_BYTES) throw new LogError('no-space', `${this.#segment.path}: the segment is full`);
-    if (end > this.#fileBytes && bytes.length < AHEAD.length) {
+    if (end > this.#fileBytes && bytes.length < AHEAD_BYTES) {
       try {
-        const ahead = AHEAD.subarray(0, end);
-        await this.#file.write([bytes, ahead], start);
-        this.#fileBytes = end + ahead.length;
+        const roomBytes = Math.min(AHEAD_BYTES, end);
+        await this.#file.write([bytes], start, roomBytes);
+        this.#fileBytes = end + roomBytes;
         return;
       } catch (error) {
         if (!isExhaustion(error)) throw error;

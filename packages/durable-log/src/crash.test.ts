@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { seededRandom } from '@sluice/testing';
 import fc from 'fast-check';
-import { type DurableLog, type FaultyFileSystem, faultyFileSystem, type LogEntry, LogError, openLog } from './index.ts';
+import { type DurableLog, type FaultyFileSystem, faultyFileSystem, type LogEntry, LogError } from './index.ts';
 import { readAll, sampleBytes } from './testing/samples.ts';
+import { openLog, testStorages } from './testing/storages.ts';
 
 const directory = '/data/log';
 
@@ -105,30 +105,33 @@ async function live(fileSystem: FaultyFileSystem, expectation: Expectation, sess
 const usedBytes = (fileSystem: FaultyFileSystem) =>
   [...fileSystem.files().values()].reduce((sum, { length }) => sum + length, 0);
 
-test('whatever a crash leaves: all that was acknowledged is there, and nothing that was not appended', async () => {
-  const lives = fc.array(session, { minLength: 1, maxLength: 5 });
-  await fc.assert(
-    fc.asyncProperty(lives, async (sessions) => {
-      const expectation = new Expectation();
-      let fileSystem = faultyFileSystem();
-      for (const session of sessions) {
-        const random = seededRandom(session.seed);
-        await live(fileSystem, expectation, session);
-        fileSystem = session.end === 'kill' ? fileSystem.kill() : fileSystem.crash((ways) => random.below(ways));
-        if (random.below(2) === 0) continue;
-        fileSystem = await crashWhileOpening(fileSystem, random.below(8), (ways) => random.below(ways));
-      }
-      const log = await openLog({ directory, fileSystem });
-      expectation.check(log.startOffset, await readAll(log));
-      // What can be read is safe, even if the process that wrote it never got to sync it.
-      const survived = fileSystem.crash(() => 0);
-      await using again = await openLog({ directory, fileSystem: survived });
-      expectation.check(again.startOffset, await readAll(again));
-      assert.equal(again.endOffset, log.endOffset);
-    }),
-    { numRuns: Number(process.env.CRASH_RUNS ?? 300) },
-  );
-});
+testStorages(
+  'whatever a crash leaves: all that was acknowledged is there, and nothing that was not appended',
+  async () => {
+    const lives = fc.array(session, { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(lives, async (sessions) => {
+        const expectation = new Expectation();
+        let fileSystem = faultyFileSystem();
+        for (const session of sessions) {
+          const random = seededRandom(session.seed);
+          await live(fileSystem, expectation, session);
+          fileSystem = session.end === 'kill' ? fileSystem.kill() : fileSystem.crash((ways) => random.below(ways));
+          if (random.below(2) === 0) continue;
+          fileSystem = await crashWhileOpening(fileSystem, random.below(8), (ways) => random.below(ways));
+        }
+        const log = await openLog({ directory, fileSystem });
+        expectation.check(log.startOffset, await readAll(log));
+        // What can be read is safe, even if the process that wrote it never got to sync it.
+        const survived = fileSystem.crash(() => 0);
+        await using again = await openLog({ directory, fileSystem: survived });
+        expectation.check(again.startOffset, await readAll(again));
+        assert.equal(again.endOffset, log.endOffset);
+      }),
+      { numRuns: Number(process.env.CRASH_RUNS ?? 300) },
+    );
+  },
+);
 
 async function crashWhileOpening(
   fileSystem: FaultyFileSystem,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { faultyFileSystem, LogError, type LogEvent, openLog } from './index.ts';
+import { faultyFileSystem, LogError, type LogEvent } from './index.ts';
 import { readAll, sampleBytes, sampleEntry } from './testing/samples.ts';
+import { openLog, testStorages } from './testing/storages.ts';
 
 const directory = '/data/log';
 const first = `${directory}/00000000000000000000.log`;
@@ -79,7 +79,7 @@ async function assertRefused(files: Files, what: RegExp): Promise<void> {
 
 const samples = (count: number) => Array.from({ length: count }, (_, seed) => sampleBytes(seed, 20));
 
-test('every cut of the last entry is taken for a torn write: the entry goes, the rest stays', async () => {
+testStorages('every cut of the last entry is taken for a torn write: the entry goes, the rest stays', async () => {
   const files = await logOf([1, 2, 1]);
   const lastEntry = HEADER + 3 * ENTRY;
   for (let kept = 0; kept < ENTRY; kept += 1) {
@@ -98,7 +98,7 @@ test('every cut of the last entry is taken for a torn write: the entry goes, the
   }
 });
 
-test('every bit flipped before the last group is damage: the log is not opened and not touched', async () => {
+testStorages('every bit flipped before the last group is damage: the log is not opened and not touched', async () => {
   const groups = [1, 2, 1, 1];
   const files = await logOf(groups);
   const lastGroup = HEADER + 4 * ENTRY;
@@ -109,7 +109,7 @@ test('every bit flipped before the last group is damage: the log is not opened a
   }
 });
 
-test('a bit flipped in the last group cannot be told from a torn write: what is before it stays', async () => {
+testStorages('a bit flipped in the last group cannot be told from a torn write: what is before it stays', async () => {
   const files = await logOf([2, 3]);
   const lastGroup = HEADER + 2 * ENTRY;
   for (let bit = lastGroup * 8; bit < (lastGroup + 3 * ENTRY) * 8; bit += 1) {
@@ -120,7 +120,7 @@ test('a bit flipped in the last group cannot be told from a torn write: what is 
   }
 });
 
-test('every bit flipped in a sealed segment is damage, with and without its index', async () => {
+testStorages('every bit flipped in a sealed segment is damage, with and without its index', async () => {
   const files = await logOf([1, 2, 1, 1], 150);
   const paths = [...files.keys()].filter((path) => path.endsWith('.log')).sort();
   assert.equal(paths.length, 2);
@@ -133,7 +133,7 @@ test('every bit flipped in a sealed segment is damage, with and without its inde
   }
 });
 
-test('bytes missing from a sealed segment, or a whole one, are a gap', async () => {
+testStorages('bytes missing from a sealed segment, or a whole one, are a gap', async () => {
   const files = await logOf([1, 1, 1, 1, 1, 1, 1], 100);
   const second = `${directory}/00000000000000000002.log`;
   for (const missing of [1, ENTRY - 1, ENTRY, ENTRY + 1]) {
@@ -152,7 +152,7 @@ test('bytes missing from a sealed segment, or a whole one, are a gap', async () 
   );
 });
 
-test('bytes behind the entries of a sealed segment are damage, zeros are not', async () => {
+testStorages('bytes behind the entries of a sealed segment are damage, zeros are not', async () => {
   const files = await logOf([1, 2, 1, 1], 150);
   const withoutIndex = changed(files, first.replace('.log', '.index'), () => undefined);
   for (const some of [files, withoutIndex]) {
@@ -163,13 +163,14 @@ test('bytes behind the entries of a sealed segment are damage, zeros are not', a
   }
 });
 
-test('a segment under the wrong name is refused', async () => {
+testStorages('a segment under the wrong name is refused', async () => {
   const files = await logOf([1, 1]);
-  const moved = new Map([[`${directory}/00000000000000000007.log`, files.get(first) ?? Buffer.alloc(0)]]);
+  const moved = changed(files, first, () => undefined);
+  moved.set(`${directory}/00000000000000000007.log`, files.get(first) ?? assert.fail('no segment'));
   await assertRefused(moved, /the header says first offset 0, the file's name 7/);
 });
 
-test('a payload that looks like entries is never taken for one', async () => {
+testStorages('a payload that looks like entries is never taken for one', async () => {
   const inner = await logOf([1, 1, 1]);
   const payload = [(inner.get(first) ?? Buffer.alloc(0)).subarray(HEADER)];
   const fileSystem = faultyFileSystem();
@@ -188,19 +189,22 @@ test('a payload that looks like entries is never taken for one', async () => {
   assert.deepEqual(payloads, [whole]);
 });
 
-test('not even an entry of the same file, sent back by a client after it had been cut off, passes in another place', async () => {
-  const longer = await logOf([1, 1, 1]);
-  const bytes = longer.get(first) ?? Buffer.alloc(0);
-  const returned = [Buffer.alloc(40), bytes.subarray(HEADER + 2 * ENTRY)];
-  const fileSystem = faultyFileSystem([[first, bytes.subarray(0, HEADER + ENTRY)]]);
-  const log = await openLog({ directory, fileSystem });
-  await log.append({ count: 1, timestampMs: 1, payload: returned });
-  await log[Symbol.asyncDispose]();
-  const { payloads } = await openTwice(flipped(fileSystem.files(), first, (HEADER + ENTRY + 5) * 8));
-  assert.deepEqual(payloads, samples(1));
-});
+testStorages(
+  'not even an entry of the same file, sent back by a client after it had been cut off, passes in another place',
+  async () => {
+    const longer = await logOf([1, 1, 1]);
+    const bytes = longer.get(first) ?? Buffer.alloc(0);
+    const returned = [Buffer.alloc(40), bytes.subarray(HEADER + 2 * ENTRY)];
+    const fileSystem = faultyFileSystem([[first, bytes.subarray(0, HEADER + ENTRY)]]);
+    const log = await openLog({ directory, fileSystem });
+    await log.append({ count: 1, timestampMs: 1, payload: returned });
+    await log[Symbol.asyncDispose]();
+    const { payloads } = await openTwice(flipped(fileSystem.files(), first, (HEADER + ENTRY + 5) * 8));
+    assert.deepEqual(payloads, samples(1));
+  },
+);
 
-test('a missing or damaged index is made again', async () => {
+testStorages('a missing or damaged index is made again', async () => {
   const files = await logOf([1, 2, 1, 1], 150);
   const path = first.replace('.log', '.index');
   const original = files.get(path) ?? assert.fail('no index');
@@ -224,7 +228,7 @@ test('a missing or damaged index is made again', async () => {
   }
 });
 
-test('an index without its segment is removed', async () => {
+testStorages('an index without its segment is removed', async () => {
   const files = await logOf([1, 2, 1, 1], 150);
   const orphan = `${directory}/00000000000000000001.index`;
   files.set(orphan, Buffer.from('left over'));
@@ -233,7 +237,7 @@ test('an index without its segment is removed', async () => {
   assert.equal(fileSystem.files().has(orphan), false);
 });
 
-test('damage that appears while the log is open is found by the read', async () => {
+testStorages('damage that appears while the log is open is found by the read', async () => {
   const files = await logOf([1, 1, 1]);
   const fileSystem = faultyFileSystem(files);
   await using log = await openLog({ directory, fileSystem });

@@ -35,8 +35,11 @@ export interface LogFile {
   size(): Promise<number>;
   /** Fills `target` from `position`; returns the number of bytes read, fewer only at the end of the file. */
   read(target: Uint8Array, position: number): Promise<number>;
-  /** Writes all the buffers, one after the other, at `position`. */
-  write(buffers: readonly Uint8Array[], position: number): Promise<void>;
+  /**
+   * Writes all the buffers, one after the other, at `position`, and behind them `roomBytes` zeros (default 0) where that
+   * makes later writes cheaper: nobody may rely on them, neither now nor after a crash.
+   */
+  write(buffers: readonly Uint8Array[], position: number, roomBytes?: number): Promise<void>;
   truncate(size: number): Promise<void>;
   datasync(): Promise<void>;
   close(): Promise<void>;

@@ -110,15 +110,15 @@ export function entryIsIntact(source: Buffer, at: number, position: number, iden
 }
 
 /** Different for every position of a file: the multiplier is odd, and positions are below 2^32. */
-function crcSeed(salt: number, position: number): number {
+export function crcSeed(salt: number, position: number): number {
   return (salt + Math.imul(position, 0x9e3779b1)) >>> 0;
 }
 
-function writeUInt64(target: Buffer, value: number, at: number): void {
+export function writeUInt64(target: Buffer, value: number, at: number): void {
   target.writeUInt32LE(value % 2 ** 32, at);
   target.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
 }
 
-function readUInt64(source: Buffer, at: number): number {
+export function readUInt64(source: Buffer, at: number): number {
   return source.readUInt32LE(at) + source.readUInt32LE(at + 4) * 2 ** 32;
 }

@@ -1,5 +1,10 @@
 export { LogError, type LogErrorCode } from './errors.ts';
 export type { FileSystem, LogFile, OpenOptions } from './file-system.ts';
+export {
+  type JournaledFileSystem,
+  type JournaledFileSystemOptions,
+  openJournaledFileSystem,
+} from './journaled-file-system.ts';
 export type { DurableLog, LogEntry, LogEvent, LogOptions, NewEntry, Retention } from './log.ts';
 export { nodeFileSystem } from './node-file-system.ts';
 export { openLog } from './open-log.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { seededRandom } from '@sluice/testing';
-import { type Choose, type DurableLog, type FaultyFileSystem, faultyFileSystem, openLog } from './index.ts';
+import { type Choose, type DurableLog, type FaultyFileSystem, faultyFileSystem } from './index.ts';
 import { readAll, sampleBytes, sampleEntry } from './testing/samples.ts';
+import { openLog, testStorages } from './testing/storages.ts';
 
 const directory = '/data/log';
 const ENTRIES = 8;
@@ -39,53 +39,64 @@ function choices(): Choose[] {
   ];
 }
 
-test('a power failure at any operation of rolling, indexing and removing loses nothing acknowledged', async () => {
-  const whole = faultyFileSystem();
-  assert.equal(await run(whole), ENTRIES);
-  const total = whole.operations.length;
-  assert.ok(total > 40, `${total} operations`);
-  for (let stop = 0; stop <= total; stop += 1) {
-    for (const choose of choices()) {
-      const fileSystem = faultyFileSystem();
-      fileSystem.stopAt(stop);
-      const acknowledged = await run(fileSystem);
-      const survived = fileSystem.crash(choose);
-      await using log = await openLog({ directory, fileSystem: survived, segmentBytes: 100 });
-      const place = `stopped before operation ${stop}, ${JSON.stringify(fileSystem.operations.at(-1))}`;
-      assert.ok(log.startOffset <= 4 && log.endOffset >= acknowledged, place);
-      assert.ok(log.endOffset <= Math.min(ENTRIES, acknowledged + 1), place);
-      const expected = Array.from({ length: log.endOffset - log.startOffset }, (_, index) =>
-        sampleBytes(index + log.startOffset, 40),
-      );
-      assert.deepEqual(
-        (await readAll(log)).map(({ payload }) => payload),
-        expected,
-        place,
-      );
-      assert.equal(await log.append(sampleEntry(99)), log.endOffset - 1);
+testStorages(
+  'a power failure at any operation of rolling, indexing and removing loses nothing acknowledged',
+  async () => {
+    const whole = faultyFileSystem();
+    assert.equal(await run(whole), ENTRIES);
+    const total = whole.operations.length;
+    assert.ok(total > 40, `${total} operations`);
+    for (let stop = 0; stop <= total; stop += 1) {
+      for (const choose of choices()) {
+        const fileSystem = faultyFileSystem();
+        fileSystem.stopAt(stop);
+        const acknowledged = await run(fileSystem);
+        const survived = fileSystem.crash(choose);
+        await using log = await openLog({ directory, fileSystem: survived, segmentBytes: 100 });
+        const place = `stopped before operation ${stop}, ${JSON.stringify(fileSystem.operations.at(-1))}`;
+        assert.ok(log.startOffset <= 4 && log.endOffset >= acknowledged, place);
+        assert.ok(log.endOffset <= Math.min(ENTRIES, acknowledged + 1), place);
+        const expected = Array.from({ length: log.endOffset - log.startOffset }, (_, index) =>
+          sampleBytes(index + log.startOffset, 40),
+        );
+        assert.deepEqual(
+          (await readAll(log)).map(({ payload }) => payload),
+          expected,
+          place,
+        );
+        assert.equal(await log.append(sampleEntry(99)), log.endOffset - 1);
+      }
     }
-  }
-});
+  },
+);
 
-test('what is seen after a process was killed at any operation is safe, and so is what is appended then', async () => {
-  const whole = faultyFileSystem();
-  await run(whole);
-  for (let stop = 0; stop <= whole.operations.length; stop += 1) {
-    const killed = faultyFileSystem();
-    killed.stopAt(stop);
-    await run(killed);
-    const next = killed.kill();
-    const log = await openLog({ directory, fileSystem: next, segmentBytes: 100 });
-    await log.append(sampleEntry(99));
-    const seen = { startOffset: log.startOffset, entries: await readAll(log) };
-    await using again = await openLog({ directory, fileSystem: next.crash(() => 0) });
-    assert.deepEqual({ startOffset: again.startOffset, entries: await readAll(again) }, seen, `killed before ${stop}`);
-  }
-});
+testStorages(
+  'what is seen after a process was killed at any operation is safe, and so is what is appended then',
+  async () => {
+    const whole = faultyFileSystem();
+    await run(whole);
+    for (let stop = 0; stop <= whole.operations.length; stop += 1) {
+      const killed = faultyFileSystem();
+      killed.stopAt(stop);
+      await run(killed);
+      const next = killed.kill();
+      const log = await openLog({ directory, fileSystem: next, segmentBytes: 100 });
+      await log.append(sampleEntry(99));
+      const seen = { startOffset: log.startOffset, entries: await readAll(log) };
+      await using again = await openLog({ directory, fileSystem: next.crash(() => 0) });
+      assert.deepEqual(
+        { startOffset: again.startOffset, entries: await readAll(again) },
+        seen,
+        `killed before ${stop}`,
+      );
+    }
+  },
+);
 
-test('what is seen after a process was killed is safe, even if nothing is appended', async () => {
+testStorages('what is seen after a process was killed is safe, even if nothing is appended', async (storage) => {
   const killed = faultyFileSystem();
-  killed.stopAt(6);
+  // Before the sync of the first entry.
+  killed.stopAt(storage === 'a journal' ? 13 : 6);
   await run(killed);
   assert.deepEqual(killed.operations.at(-1)?.kind, 'write');
   const next = killed.kill();
@@ -95,7 +106,7 @@ test('what is seen after a process was killed is safe, even if nothing is append
   assert.equal(again.endOffset, 1);
 });
 
-test('a new segment that was never used is removed, whatever there is of its header', async () => {
+testStorages('a new segment that was never used is removed, whatever there is of its header', async () => {
   const whole = faultyFileSystem();
   {
     await using log = await openLog({ directory, fileSystem: whole, segmentBytes: 1e6 });
@@ -114,7 +125,7 @@ test('a new segment that was never used is removed, whatever there is of its hea
   }
 });
 
-test('an only segment without a header keeps the place in the offsets', async () => {
+testStorages('an only segment without a header keeps the place in the offsets', async () => {
   const fileSystem = faultyFileSystem([[`${directory}/00000000000000000042.log`, Buffer.alloc(10)]]);
   await using log = await openLog({ directory, fileSystem });
   assert.deepEqual([log.startOffset, log.nextOffset], [42, 42]);

@@ -74,7 +74,10 @@ export class Disk {
 
   /** Durably, with its parents. */
   createDirectory(path: string): void {
-    for (let created = path; !this.directories.has(created); created = dirname(created)) this.directories.add(created);
+    for (let created = path; !this.directories.has(created); created = dirname(created)) {
+      this.directories.add(created);
+      this.syncNames(dirname(created));
+    }
   }
 
   link(path: string): Inode {
@@ -93,6 +96,13 @@ export class Disk {
 
   /** Safe once the folder's own parent is synced. */
   removeDirectory(path: string): void {
+    const parent = dirname(path);
+    for (const [directory, changes] of [...this.#unsyncedNames]) {
+      if (directory !== path && !directory.startsWith(`${path}/`)) continue;
+      // They must not turn up in another folder of that path.
+      this.#unsyncedNames.set(parent, [...(this.#unsyncedNames.get(parent) ?? []), ...changes]);
+      this.#unsyncedNames.delete(directory);
+    }
     for (const name of [...this.names.keys()]) {
       if (name.startsWith(`${path}/`)) this.#change(dirname(path), { kind: 'unlink', path: name });
     }

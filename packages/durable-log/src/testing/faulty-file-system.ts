@@ -184,13 +184,13 @@ class FaultyFile implements LogFile {
     return source.length;
   }
 
-  async write(buffers: readonly Uint8Array[], position: number): Promise<void> {
+  async write(buffers: readonly Uint8Array[], position: number, roomBytes = 0): Promise<void> {
     if (this.#writing) throw new Error(`${this.#path}: two writes overlap`);
     this.#writing = true;
     try {
       await this.#turn();
       this.#machine.begin('write', this.#path);
-      this.#writeWhatFits(Buffer.concat(buffers), position);
+      this.#writeWhatFits(Buffer.concat([...buffers, Buffer.alloc(roomBytes)]), position);
       if (this.#durable) await this.datasync();
     } finally {
       this.#writing = false;
