@@ -376,6 +376,27 @@ test('nothing that was removed or cut off comes back, and nothing gets into anot
   }
 });
 
+test('what a journal held is not redone once it was emptied, by a start or a stop', async () => {
+  const path = `${root}/file`;
+  for (const way of ['start', 'stop'] as const) {
+    const disk = faultyFileSystem();
+    const fileSystem = await open(disk, 100_000);
+    const file = await fileSystem.open(path, { create: true, durable: true });
+    await fileSystem.syncDirectory(root);
+    await file.write([Buffer.from('old')], 0);
+    if (way === 'stop') await fileSystem[Symbol.asyncDispose]();
+    const next = way === 'stop' ? disk.crash(() => 0) : disk.kill();
+    if (way === 'start') await open(next);
+    assert.equal(String(next.files().get(path)), 'old');
+    const other = await next.open(path, { create: false });
+    await other.write([Buffer.from('new')], 0);
+    await other.datasync();
+    const survived = next.crash(() => 0);
+    await open(survived);
+    assert.equal(String(survived.files().get(path)), 'new', way);
+  }
+});
+
 test('a removal that a crash undoes brings the whole file back', async () => {
   const disk = faultyFileSystem();
   const fileSystem = await open(disk, 100_000);
