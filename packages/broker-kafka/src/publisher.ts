@@ -24,9 +24,9 @@ export class KafkaPublisher implements Publisher, AsyncDisposable {
   #queuedBytes = 0;
   #closed = false;
 
-  constructor(options: PublisherOptions) {
+  constructor(options: PublisherOptions, sender = new Sender(options)) {
     this.#options = options;
-    this.#sender = new Sender(options);
+    this.#sender = sender;
   }
 
   async publish(records: readonly NewRecord[]): Promise<readonly PublishResult[]> {
