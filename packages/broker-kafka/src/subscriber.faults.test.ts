@@ -213,7 +213,8 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
       await publishNumbers(broker, topic, 20_000, 10, 1_000);
       release.resolve();
       await stopped;
-      assert.ok(proxy.passed.down - before < 500_000, `${proxy.passed.down - before} bytes came`);
+      // What a fetch that was under way may bring: a megabyte a partition, of twenty in all.
+      assert.ok(proxy.passed.down - before < PARTITIONS * 1_100_000, `${proxy.passed.down - before} bytes came`);
     });
   });
 
