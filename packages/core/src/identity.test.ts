@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HEADER } from './headers.ts';
-import { commandIdOf, idempotentCommandId, identify } from './identity.ts';
+import { commandIdOf, idempotentCommandId, identify, isUuid } from './identity.ts';
 import type { BrokerRecord, RecordHeader, RecordPosition } from './record.ts';
 
 const ID = '3f0a8b52-7a1c-4b6e-9d2e-1c2d3e4f5a6b';
@@ -45,6 +45,30 @@ describe('identify: the command id', () => {
   it('is in lower case whatever the sender wrote', () => {
     assert.equal(identify(record({ [HEADER.id]: ID.toUpperCase() })).commandId, ID);
     assert.equal(identify(record(), ID.toUpperCase()).commandId, ID);
+  });
+
+  it('is the sender’s wherever it has a UUID’s form, of whatever version and variant', () => {
+    for (const id of [
+      '11111111-1111-1111-1111-111111111111',
+      'abcdef00-0000-0000-0000-00000000000f',
+      '00000000-0000-0000-0000-000000000000',
+      'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    ]) {
+      assert.equal(isUuid(id), true, id);
+      assert.equal(identify(record({ [HEADER.id]: id })).commandId, id);
+      assert.equal(identify(record(), id.toUpperCase()).commandId, id);
+    }
+    for (const text of [
+      `{${ID}}`,
+      `urn:uuid:${ID}`,
+      ID.replaceAll('-', ''),
+      `${ID}\n`,
+      ` ${ID}`,
+      `${ID.slice(0, -1)}g`,
+    ]) {
+      assert.equal(isUuid(text), false, text);
+      assert.match(commandIdOf('a', text), UUID_V5, text);
+    }
   });
 
   it('is a UUIDv5 of source and id where that is no UUID, so that equal ids of two sources do not meet', () => {

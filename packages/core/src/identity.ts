@@ -1,4 +1,4 @@
-import { validate as isUuid, v5 as uuidv5 } from 'uuid';
+import { v5 as uuidv5 } from 'uuid';
 import { DEFAULT_CLIENT, HEADER } from './headers.ts';
 import { type Instant, instantFromMs, parseInstant } from './instant.ts';
 import { type BrokerRecord, headerTexts } from './record.ts';
@@ -10,7 +10,8 @@ const NAMESPACE = '5b6c0c8e-0a4e-5d6b-9a43-5f1f1d9f7a11';
 const SOURCE = /^[\x21-\x7e]{1,255}$/;
 
 /** What most ids are, told in a third of the time that it takes in any case. */
-const LOWER_CASE_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const LOWER_CASE_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const UUID = new RegExp(LOWER_CASE_UUID, 'i');
 
 const IDENTITY_HEADERS = [HEADER.id, HEADER.source, HEADER.time] as const;
 
@@ -39,6 +40,14 @@ export function identify(record: BrokerRecord, valueId?: string): RecordIdentity
     client: source === DEFAULT_CLIENT || SOURCE.test(source) ? source : DEFAULT_CLIENT,
     time: acceptedAt(record, headerTime),
   };
+}
+
+/**
+ * Whether the text has a UUID's form (RFC 9562, section 4), in any case. Any version and variant: senders make up ids that
+ * are of none, look them up by what they know, and PostgreSQL takes them all.
+ */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
 }
 
 /** A UUID stays itself, in lower case; any other id becomes the UUIDv5 of its source and itself, as CloudEvents' key is. */

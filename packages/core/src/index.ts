@@ -16,7 +16,7 @@ export type {
 export type { Effect, RowEffect, TimestampRow } from './effect.ts';
 export { ERROR_CODES, type ErrorCode, isRetryable, SluiceError, wantsReassignment } from './errors.ts';
 export { DEFAULT_CLIENT, HEADER } from './headers.ts';
-export { commandIdOf, idempotentCommandId, identify, type RecordIdentity } from './identity.ts';
+export { commandIdOf, idempotentCommandId, identify, isUuid, type RecordIdentity } from './identity.ts';
 export { type Instant, instantFromMs, type ParsedInstant, parseInstant } from './instant.ts';
 export type { ProjectionObserver } from './projection/observer.ts';
 export { type ProjectionOptions, runProjection } from './projection/run.ts';

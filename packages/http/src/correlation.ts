@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { quoted } from '@sluice/core';
+import { isUuid, quoted } from '@sluice/core';
 import { INVALID_CORRELATION_ID, problem } from './problem.ts';
 import type { Reply } from './reply.ts';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** Whether the text has a UUID's form (RFC 9562, section 4), of any version, in any case. */
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
-}
 
 export interface Correlation {
   readonly id: string;

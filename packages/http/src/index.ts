@@ -1,5 +1,4 @@
 export { type AppOptions, createApp, type HttpRequest, type Route } from './app.ts';
-export { isUuid } from './correlation.ts';
 export { type IdempotencyKey, idempotencyKeyOf } from './idempotency.ts';
 export { type ListenAddress, listenAddress } from './listen-address.ts';
 export { type OperationsOptions, operationRoutes } from './operations.ts';

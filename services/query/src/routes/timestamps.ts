@@ -1,14 +1,5 @@
-import { type Instant, quoted, type StoreReader } from '@sluice/core';
-import {
-  type HttpRequest,
-  isUuid,
-  json,
-  NOT_FOUND,
-  type ProblemKind,
-  problem,
-  type Reply,
-  type Route,
-} from '@sluice/http';
+import { type Instant, isUuid, quoted, type StoreReader } from '@sluice/core';
+import { type HttpRequest, json, NOT_FOUND, type ProblemKind, problem, type Reply, type Route } from '@sluice/http';
 
 export interface TimestampRoutesOptions {
   /** Throws while the store is out of reach. */
