@@ -40,6 +40,18 @@ describe('readHeaderTexts', () => {
     assert.deepEqual(readHeaderTexts(nullValue, 0, ['a']), [undefined]);
   });
 
+  it('takes a value that is not UTF-8 for none, and one with U+FFFD in it for itself', () => {
+    for (const [value, expected] of [
+      [[0xff], undefined],
+      [[0xfe], undefined],
+      [[0x61, 0xc3], undefined],
+      [[...Buffer.from('a\ufffd')], 'a\ufffd'],
+    ] as const) {
+      const one = Buffer.from([2, 2, 0x61, value.length * 2, ...value]);
+      assert.deepEqual(readHeaderTexts(one, 0, ['a']), [expected]);
+    }
+  });
+
   it('refuses headers that end before their lengths say', () => {
     assert.throws(() => readHeaderTexts(bytes.subarray(0, 9), 0, ['ce_id']), RangeError);
   });

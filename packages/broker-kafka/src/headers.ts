@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { HeaderNames, NewRecord, RecordHeader } from '@sluice/core';
 import { Cursor, varintSize, writeVarint } from './records/varint.ts';
 
@@ -31,7 +32,10 @@ export function readHeaders(record: Buffer, from: number): RecordHeader[] {
   return headers;
 }
 
-/** The last header of each name, found by comparing bytes in one pass; the others are passed over undecoded. */
+/**
+ * The last header of each name, found by comparing bytes in one pass; the others are passed over undecoded. What is not
+ * UTF-8 is no text.
+ */
 export function readHeaderTexts(record: Buffer, from: number, names: HeaderNames): (string | undefined)[] {
   const wanted = bytesOfNames(names);
   const cursor = new Cursor(record, from);
@@ -39,10 +43,20 @@ export function readHeaderTexts(record: Buffer, from: number, names: HeaderNames
   for (let left = cursor.varint(); left > 0; left--) {
     const index = indexOfName(cursor, wanted);
     if (index === -1) cursor.skipBytes();
-    else found[index] = cursor.textOrNull() ?? undefined;
+    else found[index] = textOf(cursor);
   }
   return found;
 }
+
+function textOf(cursor: Cursor): string | undefined {
+  const start = cursor.at;
+  const text = cursor.textOrNull();
+  // Only where bytes may have been replaced are they looked at: this is asked for every record.
+  if (text?.includes('\ufffd') && !isUtf8(new Cursor(cursor.buffer, start).bytes() ?? NO_BYTES)) return undefined;
+  return text ?? undefined;
+}
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** Passes over a name and says which of the wanted ones it is; -1 for another. */
 function indexOfName(cursor: Cursor, wanted: readonly Buffer[]): number {

@@ -42,6 +42,18 @@ describe('identify: the command id', () => {
     assert.equal(identify(record({}, { headers })).commandId, ID);
   });
 
+  it('is not a header’s that is not UTF-8: decoded, two ids would be one', () => {
+    const idOf = (bytes: readonly number[], offset: number): string => {
+      const headers = [{ name: HEADER.id, value: Buffer.from(bytes) }];
+      return identify(record({}, { headers, position: { kind: 'offset', partition: 2, offset } })).commandId;
+    };
+    assert.notEqual(idOf([0xff], 7), idOf([0xfe], 8));
+    assert.equal(idOf([0xff], 7), at({ kind: 'offset', partition: 2, offset: 7 }));
+    assert.equal(idOf([...Buffer.from('\ufffd')], 7), commandIdOf('default', '\ufffd'));
+    const others = [HEADER.source, HEADER.time].map((name) => ({ name, value: Buffer.from([0xff]) }));
+    assert.deepEqual(identify(record({}, { headers: others })), identify(record()));
+  });
+
   it('is in lower case whatever the sender wrote', () => {
     assert.equal(identify(record({ [HEADER.id]: ID.toUpperCase() })).commandId, ID);
     assert.equal(identify(record(), ID.toUpperCase()).commandId, ID);

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** One header of a record. Names may repeat, as in Kafka. */
 export interface RecordHeader {
   readonly name: string;
@@ -41,10 +43,13 @@ export interface NewRecord {
 export type HeaderNames = readonly string[];
 
 /**
- * The last header of each name as text, as CloudEvents' Kafka binding reads it; undefined where there is none, or its value
- * is null.
+ * The last header of each name as text, as CloudEvents' Kafka binding reads it; undefined where there is none, its value
+ * is null, or is not UTF-8: decoded, different bytes would be one text, and two commands one.
  */
 export function headerTexts(record: BrokerRecord, names: HeaderNames): readonly (string | undefined)[] {
   if (record.headerTexts) return record.headerTexts(names);
-  return names.map((name) => record.headers.findLast((header) => header.name === name)?.value?.toString('utf8'));
+  return names.map((name) => {
+    const value = record.headers.findLast((header) => header.name === name)?.value;
+    return value && isUtf8(value) ? value.toString('utf8') : undefined;
+  });
 }
