@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 /** One header of a record. Names may repeat, as in Kafka. */
 export interface RecordHeader {
   readonly name: string;
@@ -50,6 +48,7 @@ export function headerTexts(record: BrokerRecord, names: HeaderNames): readonly 
   if (record.headerTexts) return record.headerTexts(names);
   return names.map((name) => {
     const value = record.headers.findLast((header) => header.name === name)?.value;
-    return value && isUtf8(value) ? value.toString('utf8') : undefined;
+    const text = value?.toString('utf8');
+    return text?.includes('\ufffd') && !value?.equals(Buffer.from(text)) ? undefined : text;
   });
 }
