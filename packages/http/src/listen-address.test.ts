@@ -23,6 +23,23 @@ test('beyond loopback it refuses without AUTH=none', () => {
   }
 });
 
+test('it says so beside what else is wrong', () => {
+  for (const [more, variables] of [
+    [{ SERVER_PORT: 'x' }, ['HOST', 'SERVER_PORT']],
+    [{ AUTH: 'basic' }, ['AUTH', 'HOST']],
+    [{ AUTH: 'none', SERVER_PORT: 'x' }, ['SERVER_PORT']],
+  ] as const) {
+    assert.throws(
+      () => readSettings(setting, { HOST: '0.0.0.0', ...more }),
+      (error) => {
+        assert.ok(error instanceof SettingsError);
+        assert.deepEqual(error.faults.map(({ variable }) => variable).toSorted(), variables);
+        return true;
+      },
+    );
+  }
+});
+
 test('an authentication that does not exist is a fault, also on loopback', () => {
   for (const AUTH of ['NONE', 'basic', 'false']) {
     assert.throws(() => readSettings(setting, { AUTH }), /AUTH must be none or absent/);
