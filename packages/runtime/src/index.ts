@@ -19,6 +19,7 @@ export {
 export { aborted, listenForShutdown, type Shutdown, type ShutdownHost, type ShutdownOptions } from './shutdown.ts';
 export {
   choice,
+  maskedAddresses,
   maskedUrl,
   optional,
   type VariableOptions,

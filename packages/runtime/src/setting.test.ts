@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logLevel } from './logger.ts';
 import { faulty, readSettings, refined, SettingsError, settings, valid } from './setting.ts';
-import { choice, maskedUrl, optional, variable, wholeNumber } from './variables.ts';
+import { choice, maskedAddresses, maskedUrl, optional, variable, wholeNumber } from './variables.ts';
 
 const secret = variable({
   name: 'TOKEN',
@@ -98,10 +98,28 @@ test('what may be a password in a URL is masked', () => {
   for (const [text, shown] of [
     ['postgres://me:p@ss:w/rd@db:5432/x', '"postgres://***@db:5432/x"'],
     ['jdbc:postgresql://me:hunter2@db/x', '"jdbc:postgresql://***@db/x"'],
-    ['me:hunter2@db', '"***@db"'],
-    ['postgres://db/x?user=me&password=hunter2&sslmode=off', '"postgres://db/x?user=me&password=***&sslmode=off"'],
+    ['postgres://me:p@ss?w#rd@db:5432/x', '"postgres://***@db:5432/x?***"'],
+    ['me:hunter2@db', '"***"'],
+    ['hunter2', '"***"'],
+    ['postgres:hunter2//x', '"***"'],
+    ['postgres://sluice:hunter2/db', '"postgres://***"'],
+    ['postgres://sluice:hunter2', '"postgres://***"'],
+    ['postgres://me:hunter2@/x', '"postgres://***@/x"'],
+    ['postgres://db/x?user=me&password=hunter2&sslmode=off', '"postgres://db/x?***"'],
     ['postgres://db/x', '"postgres://db/x"'],
   ] as const) {
     assert.equal(maskedUrl(text), shown);
+  }
+});
+
+test('so is what may be a password beside an address', () => {
+  for (const [text, shown] of [
+    ['user:hunter2@host', '"***@host"'],
+    ['sasl://user:hunter2@host:9092,b:1', '"sasl://***@host:9092,b:1"'],
+    ['a:1,user:hunter2', '"***"'],
+    ['kafka', '"kafka"'],
+    ['[::1]:9092, b:65536', '"[::1]:9092, b:65536"'],
+  ] as const) {
+    assert.equal(maskedAddresses(text), shown);
   }
 });

@@ -33,9 +33,34 @@ export function optional<T>(options: Omit<VariableOptions<T>, 'fallback'>): Sett
   return { read: (environment) => (environment[options.name] ? present.read(environment) : valid(undefined)) };
 }
 
-/** For `show`: a URL without what may be a password in it, also where it is malformed. */
+/**
+ * For `show`: a URL without what may be a password in it, also where it is malformed. What is no URL at all may be the
+ * password itself.
+ */
 export function maskedUrl(text: string): string {
-  return quoted(text.replace(/^([a-z:]*\/\/)?.*@/is, '$1***@').replace(/(password=)[^&]*/gi, '$1***'));
+  return quoted(SCHEME.test(text) ? masked(text) : MASK);
+}
+
+/** For `show`: addresses like `host:port`, without what may be a password beside them. */
+export function maskedAddresses(text: string): string {
+  return quoted(masked(text));
+}
+
+const SCHEME = /^(?:[a-z][a-z0-9+.-]*:)+\/\//i;
+const MASK = '***';
+/** A host, its port and a path, or as much of them as there is. */
+const PLACE = /^(?:[\w.-]*|\[[\da-f:.]*\])(?::\d{0,5})?(?:\/.*)?$/i;
+
+/** Shows what can only be scheme, host, port and path: `me:secret` is what is left of a URL whose host was forgotten. */
+function masked(text: string): string {
+  const scheme = SCHEME.exec(text)?.[0] ?? '';
+  const place = text
+    .slice(scheme.length)
+    .replace(/^.*@/s, '')
+    .replace(/[?#].*$/s, '');
+  const start = text.includes('@') ? `${MASK}@` : '';
+  const end = /[?#]/.test(text) ? `?${MASK}` : '';
+  return scheme + (place.split(/[\s,]+/).every((part) => PLACE.test(part)) ? start + place + end : MASK);
 }
 
 export function wholeNumber(name: string, { min, max, fallback }: { min: number; max: number; fallback: number }) {

@@ -1,4 +1,4 @@
-import { choice, type Setting, settings, variable, wholeNumber } from '@sluice/runtime';
+import { choice, maskedAddresses, type Setting, settings, variable, wholeNumber } from '@sluice/runtime';
 
 export interface BrokerConfig {
   readonly kind: 'kafka';
@@ -17,6 +17,7 @@ export const brokerConfig: Setting<BrokerConfig> = settings({
       return addresses.every(isAddress) ? addresses : undefined;
     },
     fallback: ['127.0.0.1:9092'],
+    show: maskedAddresses,
   }),
 });
 

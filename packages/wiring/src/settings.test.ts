@@ -24,6 +24,18 @@ test('the old variables name a store, in the form of Java too', () => {
   assert.equal(urlOf({ DB_PASSWORD: 'other' }), 'postgres://sluice:other@127.0.0.1:5433/sluice');
 });
 
+test('a Unix socket is named as every client of PostgreSQL reads it, with a user too', () => {
+  for (const [environment, expected] of [
+    [{ DATABASE_URL: 'postgresql:///db?host=/tmp' }, ['', '']],
+    [{ DATABASE_URL: 'postgres://me:secret@/db?sslmode=disable&host=/tmp' }, ['me', 'secret']],
+    [{ DB_URL: 'postgresql:///db?host=/tmp', DB_USERNAME: 'me', DB_PASSWORD: 'secret' }, ['me', 'secret']],
+  ] as const) {
+    const { pathname, searchParams, username, password } = new URL(urlOf(environment));
+    assert.deepEqual([pathname, searchParams.get('host'), username, password], ['/db', '/tmp', ...expected]);
+  }
+  assert.throws(() => urlOf({ DATABASE_URL: 'postgresql:///db?host=' }), SettingsError);
+});
+
 test('DATABASE_URL comes before all of them', () => {
   const DATABASE_URL = 'postgresql://one@first/x';
   assert.equal(urlOf({ DATABASE_URL, DB_URL: 'jdbc:postgresql://second/x', DB_USERNAME: 'two' }), DATABASE_URL);
@@ -38,6 +50,8 @@ test('faults of the store are told together, without a password', () => {
     'jdbc:mysql://db/x',
     'me:hunter2@db/x',
     'postgres://me:%zzhunter2@db/x',
+    'postgres://sluice:hunter2/db',
+    'hunter2',
   ]) {
     assert.throws(
       () => readSettings(storeConfig, { DATABASE_URL: text, DB_URL: text }),
@@ -64,6 +78,10 @@ test('the broker is Kafka, at a list of addresses', () => {
   for (const text of ['kafka', 'kafka:0', 'kafka:65536', ':9092', 'a:1,', 'http://a:1', 'a:1 b:2']) {
     assert.throws(() => readSettings(brokerConfig, { KAFKA_BROKER: text }), SettingsError, text);
   }
+  assert.throws(
+    () => readSettings(brokerConfig, { KAFKA_BROKER: 'user:hunter2@host' }),
+    (error) => error instanceof SettingsError && !error.message.includes('hunter2'),
+  );
   assert.throws(
     () => readSettings(brokerConfig, { BROKER: 'carrier-pigeon' }),
     /BROKER must be kafka, got "carrier-pi/,

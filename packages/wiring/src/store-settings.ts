@@ -32,11 +32,19 @@ function postgresUrl(name: string, rule: string): Setting<URL | undefined> {
     name,
     rule,
     parse: (text) => {
-      const url = URL.parse(text.replace(/^jdbc:/, ''));
+      const url = URL.parse(withHost(text.replace(/^jdbc:/, '')));
       return url !== null && isWhole(url) ? url : undefined;
     },
     show: maskedUrl,
   });
+}
+
+/**
+ * A Unix socket comes as the parameter `host`, in a URL without a host, which cannot carry a user. The parameter comes
+ * first, so that any host may stand there.
+ */
+function withHost(url: string): string {
+  return /[?&]host=[^&]/.test(url) ? url.replace(/^([a-z]+:\/\/(?:[^/?#]*@)?)(?=\/)/, '$1localhost') : url;
 }
 
 function isWhole({ protocol, hostname, pathname, username, password }: URL): boolean {
