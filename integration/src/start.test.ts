@@ -81,6 +81,38 @@ test('the pipeline of sluice start keeps its data from one start to the next', a
     );
   });
 
+  await t.test(
+    'when the keeper of PostgreSQL is killed, the rest ends, PostgreSQL too, and the next start goes on',
+    async () => {
+      const ports = { POSTGRES_PORT: String(await freePort()) };
+      await using sluice = await StartedSluice.ready(data, ports);
+      const pids = [...sluice.pids.values(), sluice.postmaster()];
+      process.kill(sluice.pids.get('postgres') ?? 0, 'SIGKILL');
+      assert.deepEqual(await sluice.child.exited, { code: 1, signal: null });
+      assert.deepEqual(pids.filter(isRunning), []);
+      await using again = await StartedSluice.ready(data, ports);
+      await lookUp(again, id);
+      assert.deepEqual(await again.stop(), CLEAN);
+    },
+  );
+
+  await t.test(
+    'kill -9 of every Node leaves PostgreSQL alone, and the next start ends it before it takes its port',
+    async () => {
+      const ports = { POSTGRES_PORT: String(await freePort()) };
+      const sluice = await StartedSluice.ready(data, ports);
+      const postmaster = sluice.postmaster();
+      sluice.child.kill('SIGKILL');
+      for (const pid of sluice.pids.values()) process.kill(pid, 'SIGKILL');
+      await sluice.child.exited;
+      assert.ok(isRunning(postmaster));
+      await using again = await StartedSluice.ready(data, ports);
+      assert.ok(!isRunning(postmaster));
+      await lookUp(again, id);
+      assert.deepEqual(await again.stop(), CLEAN);
+    },
+  );
+
   await t.test('kill -9 of the supervisor leaves nobody behind, and the next start goes on', async () => {
     const sluice = await StartedSluice.ready(data);
     const pids = [...sluice.pids.values(), sluice.postmaster()];

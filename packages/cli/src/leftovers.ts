@@ -28,7 +28,8 @@ export function forgetProcesses(file: string): void {
 
 /**
  * Waits for what a killed start has left to end, and ends it where it does not: the parts notice that their supervisor is
- * gone and drain, but one that hangs would keep its port and its files. Touches no process that the start did not start.
+ * gone and drain, but one that hangs would keep its port and its files. Touches no process that the start did not start,
+ * nor the PostgreSQL of a killed part, which leads a group of its own (leftover-postgres.ts).
  */
 export async function endLeftovers(file: string, say: (line: string) => void, drainMs = DRAIN_MS): Promise<void> {
   const left = readProcesses(file);

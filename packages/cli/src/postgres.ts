@@ -2,8 +2,8 @@ import { startEmbeddedPostgres } from '@sluice/embedded-postgres';
 import { aborted, run, settings, variable, wholeNumber } from '@sluice/runtime';
 
 /**
- * PostgreSQL as a part: a process that looks after the server. PostgreSQL itself would take Ctrl-C for itself and be gone
- * before the services are drained, and would outlive a `kill -9` of its parent.
+ * PostgreSQL as a part: a process that looks after the server, and ends it when the supervisor is gone. Only a `kill -9`
+ * of this one leaves PostgreSQL running: then the supervisor ends it, or else the next start (leftover-postgres.ts).
  */
 const config = settings({
   port: wholeNumber('POSTGRES_PORT', { min: 1, max: 65_535, fallback: 5433 }),

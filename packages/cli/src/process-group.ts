@@ -4,8 +4,8 @@ const ASK_MS = 10_000;
 const KILL_MS = 2_000;
 
 /**
- * Ends what is left of a part's process group, such as a PostgreSQL whose keeper was killed: asks with SIGINT, which
- * PostgreSQL takes as "roll back and end", and kills what has not ended then.
+ * Ends what is left of a part's process group, such as an initdb whose keeper was killed: asks with SIGINT, on which
+ * initdb removes what is half-made, and kills what has not ended then. PostgreSQL itself is in a group of its own.
  */
 export async function endGroup(pid: number): Promise<void> {
   if (await groupEnds(pid, 'SIGINT', ASK_MS)) return;

@@ -5,9 +5,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { startNode, temporaryDirectory, waitFor } from '@sluice/testing';
+import { freePort, startNode, temporaryDirectory, waitFor } from '@sluice/testing';
 import { openDataDirectory } from './data-directory.ts';
-import type { Part } from './part.ts';
+import { type Part, partsOn } from './part.ts';
 import { identityOf } from './process-identity.ts';
 import { supervise } from './supervisor.ts';
 import { fakePart } from './testing/fake-part.ts';
@@ -96,6 +96,33 @@ test('a part killed by a signal is said to be, and what it left in its group is 
   assert.match(run.said.join('\n'), /postgres ended by itself \(killed by SIGKILL\)/);
   const kept = Number(/kept (\d+)/.exec(run.said.join('\n'))?.[1]);
   assert.equal(identityOf(kept), undefined);
+});
+
+test('the PostgreSQL of a killed postgres part is ended, though it is in a group of its own', async (t) => {
+  const folder = await folderOf(t);
+  using directory = openDataDirectory(join(folder, 'elsewhere'));
+  const [part] = partsOn(
+    new Map([['postgres', await freePort()]]),
+    { ...directory, postgres: join(folder, 'data/postgres') },
+    {},
+  );
+  assert.ok(part);
+  const run = supervised(folder, [part]);
+  const started = await waitFor(
+    'PostgreSQL',
+    () => {
+      const log = readFileSync(join(folder, 'data/logs/postgres.log'), { encoding: 'utf8', flag: 'a+' });
+      return /"pid":(\d+),.*"accepts connections"/.exec(log);
+    },
+    { timeoutMs: 30_000 },
+  );
+  const [{ pid: keeper }] = JSON.parse(readFileSync(join(folder, 'data/processes.json'), 'utf8'));
+  const postmaster = Number(started[1]);
+  assert.ok(identityOf(postmaster));
+  process.kill(keeper, 'SIGKILL');
+  assert.equal(await run.code, 1);
+  assert.equal(identityOf(postmaster), undefined);
+  assert.match(run.said.join('\n'), new RegExp(`ending PostgreSQL \\(process ${postmaster}\\).*\nstopped$`));
 });
 
 test('wrong settings of several parts are told together, and the exit code is 78', async (t) => {

@@ -1,11 +1,13 @@
 import { aborted } from '@sluice/runtime';
 import { Alerts } from './alerts.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { endLeftoverPostgres } from './leftover-postgres.ts';
 import { forgetProcesses, recordProcesses } from './leftovers.ts';
 import { obituary, othersWithWrongSettings } from './obituary.ts';
 import type { Part } from './part.ts';
 import { EXIT_CONFIG, howItEnded, type PartEnd, PartProcess } from './part-process.ts';
 import { untilReady } from './readiness.ts';
+import { Refusal } from './refusal.ts';
 import type { PartName } from './settings.ts';
 
 export interface SupervisorOptions {
@@ -88,6 +90,7 @@ async function close(
   }
   for (const name of STOP_ORDER) {
     const end = await processes.find(({ part }) => part.name === name)?.stop();
+    if (end && name === 'postgres' && !(await postgresHasEnded(directory, say))) code ||= 1;
     // A part that does not listen for signals yet ends by the signal itself.
     if (code !== 0 || !end || end.code === 0 || end.signal === 'SIGTERM') continue;
     say(`${name} did not end as it should (${howItEnded(end)}); see ${directory.logs}/${name}.log`);
@@ -95,4 +98,16 @@ async function close(
   }
   say('stopped');
   return code;
+}
+
+/** A keeper that was killed has left its PostgreSQL running. */
+async function postgresHasEnded(directory: DataDirectory, say: (line: string) => void): Promise<boolean> {
+  try {
+    await endLeftoverPostgres(directory, say);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(error.message);
+    return false;
+  }
 }

@@ -113,7 +113,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;

@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { chooseAccount } from './account.ts';
 import { findInstallation, type Installation } from './binaries.ts';
-import { clusterDirectoryOf, DATABASE, ensureCluster, PASSWORD, USER } from './cluster.ts';
+import { clusterDirectoryOf, DATABASE, ensureCluster, exists, PASSWORD, USER } from './cluster.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import { copyForEveryone } from './installation-copy.ts';
-import { clearLeftovers } from './leftovers.ts';
+import { endLeftovers, removePidFile } from './leftovers.ts';
 import { canReach } from './reach.ts';
 import { type Exit, freePort, type Server, type ServerOptions, startServer } from './server.ts';
 
@@ -58,9 +58,28 @@ export async function startInstallation(
     const installation =
       account === null || (await canReach(original.root, account)) ? original : await copyForEveryone(original);
     await ensureCluster(dataDirectory, installation, account, signal);
-    await clearLeftovers(clusterDirectory, log);
+    await endLeftovers(clusterDirectory, log);
+    await removePidFile(clusterDirectory);
     const { server, bound } = await startOnPort({ installation, account, clusterDirectory, host, signal, log }, port);
     return running(server, host, bound);
+  } catch (error) {
+    throw fileSystemFault(error, dataDirectory);
+  }
+}
+
+/**
+ * Ends the PostgreSQL that a killed caller of `startEmbeddedPostgres` left on this data, for those who need its port or
+ * its end before the next start, which would do the same. Open transactions are rolled back, what was committed is kept.
+ * @throws EmbeddedPostgresError `already-running` where its caller is alive, `data-unusable`
+ */
+export async function endLeftoverPostgres({
+  log = () => {},
+  ...options
+}: Pick<EmbeddedPostgresOptions, 'dataDirectory' | 'log'>): Promise<void> {
+  const dataDirectory = resolve(options.dataDirectory);
+  const clusterDirectory = clusterDirectoryOf(dataDirectory);
+  try {
+    if (await exists(clusterDirectory)) await endLeftovers(clusterDirectory, log);
   } catch (error) {
     throw fileSystemFault(error, dataDirectory);
   }

@@ -23,27 +23,26 @@ export async function clusterName(clusterDirectory: string): Promise<string> {
 }
 
 /**
- * Ends what an earlier start left behind. After a `kill -9` of the supervisor PostgreSQL runs on, and after one of its
- * own its backends may run on for a while; neither may meet a second server on the same files. A `postmaster.pid` is
- * removed once nobody is left that it could protect: PostgreSQL removes it by itself only where the process is gone, and
- * not while that is a zombie or the number belongs to another program by now.
- * @throws EmbeddedPostgresError `already-running` where the server's own supervisor is alive
+ * Ends what runs on without its supervisor. After a `kill -9` of the supervisor PostgreSQL runs on, and after one of its
+ * own its backends may run on for a while; neither may meet a second server on the same files.
+ * @throws EmbeddedPostgresError `already-running` where the server's own supervisor is alive, `data-unusable` where it
+ * runs as an account that the caller may not signal
  */
-export async function clearLeftovers(clusterDirectory: string, log: (line: string) => void): Promise<void> {
+export async function endLeftovers(clusterDirectory: string, log: (line: string) => void): Promise<void> {
   const name = await clusterName(clusterDirectory);
   const startedAt = performance.now();
   const asked = new Set<string>();
   for (;;) {
     const processes = await listProcesses();
     const ours = processes.filter(({ command }) => isOf(name, command));
-    if (ours.length === 0) return await removePidFile(clusterDirectory, processes);
+    if (ours.length === 0) return;
     const waitedMs = performance.now() - startedAt;
     const supervised = ours.find((one) => isSupervised(one, processes));
     if (supervised && waitedMs > SETTLE_MS) throw alreadyRunning(supervised, clusterDirectory);
     for (const { pid, signal } of supervised ? [] : endings(ours, waitedMs < KILL_AFTER_MS)) {
       if (asked.has(`${pid} ${signal}`)) continue;
       asked.add(`${pid} ${signal}`);
-      log(`ending PostgreSQL (process ${pid}), which an earlier start left behind, by ${signal}`);
+      log(`ending PostgreSQL (process ${pid}), whose supervisor is gone, by ${signal}`);
       kill(pid, signal);
     }
     await delay(20);
@@ -80,12 +79,23 @@ function endings(
 function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
-  } catch {
+  } catch (error) {
     // Gone in the meantime.
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return;
+    throw new EmbeddedPostgresError(
+      'data-unusable',
+      `PostgreSQL (process ${pid}) must be ended first, but this user may not do that. End it as the user who started it`,
+      { cause: error },
+    );
   }
 }
 
-async function removePidFile(clusterDirectory: string, processes: readonly RunningProcess[]): Promise<void> {
+/**
+ * Removes the `postmaster.pid` of a server that is gone, once nobody is left that it could protect. PostgreSQL removes it by
+ * itself only where the process is gone, and not while that is a zombie or the number belongs to another program by now.
+ */
+export async function removePidFile(clusterDirectory: string): Promise<void> {
+  const processes = await listProcesses();
   const path = join(clusterDirectory, 'postmaster.pid');
   const content = await readFile(path, 'utf8').catch(() => '');
   const holder = processes.find(({ pid }) => pid === Number.parseInt(content, 10));

@@ -2,6 +2,7 @@ import { listenForShutdown, readSettings, SettingsError } from '@sluice/runtime'
 import { consoleLogger, say, show } from '../console.ts';
 import { openDataDirectory } from '../data-directory.ts';
 import { greeting } from '../greeting.ts';
+import { endLeftoverPostgres } from '../leftover-postgres.ts';
 import { endLeftovers } from '../leftovers.ts';
 import { listenHost, partsOn } from '../part.ts';
 import { EXIT_CONFIG } from '../part-process.ts';
@@ -20,7 +21,9 @@ export async function start(environment: NodeJS.ProcessEnv): Promise<number> {
   try {
     const settings = readSettings(startSettings, environment);
     using directory = openDataDirectory(settings.dataDirectory);
+    // Before the ports are looked at: what is left may have them.
     await endLeftovers(directory.processesFile, say);
+    await endLeftoverPostgres(directory, say);
     const hostOf = (part: PartName): string => listenHost(part, environment);
     const ports = await availablePorts(partsToStart(settings), settings.ports, hostOf);
     const parts = partsOn(ports, directory, environment);
