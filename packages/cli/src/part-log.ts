@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import { createStream } from 'rotating-file-stream';
+import { LogFile } from './log-file.ts';
 
 export interface PartLogOptions {
   readonly folder: string;
@@ -16,18 +16,16 @@ const LONGEST_LINE = 2_000;
 
 /** Keeps what a part writes: all of it in a file of bounded size, and the last that tells something. */
 export class PartLog {
-  readonly #file: RotatingFileStream;
+  readonly #file: LogFile;
   readonly #onAlert: (line: string) => void;
   readonly #copied: Promise<unknown>;
   readonly #lastWords: string[] = [];
-  #isBroken = false;
 
   constructor({ folder, name, onAlert }: PartLogOptions, stdout: Readable, stderr: Readable) {
     this.#onAlert = onAlert;
-    this.#file = createStream(`${name}.log`, { path: folder, size: '10M', rotate: 2 });
-    this.#file.on('error', (error) => {
-      if (!this.#isBroken) onAlert(`its log file cannot be written: ${error.message}`);
-      this.#isBroken = true;
+    this.#file = new LogFile({
+      open: () => createStream(`${name}.log`, { path: folder, size: '10M', rotate: 2 }),
+      onFault: (error) => onAlert(`its log file cannot be written: ${error.message}`),
     });
     this.#copied = Promise.all([this.#copy(stdout, false), this.#copy(stderr, true)]);
   }
@@ -40,18 +38,12 @@ export class PartLog {
 
   async close(): Promise<void> {
     await this.#copied;
-    if (this.#isBroken) return;
-    await new Promise<void>((resolve) => {
-      this.#file.once('error', () => resolve());
-      this.#file.end(resolve);
-    });
+    await this.#file.close();
   }
 
   async #copy(stream: Readable, isTelling: boolean): Promise<void> {
     for await (const line of createInterface({ input: stream })) {
-      if (!this.#isBroken && !this.#file.write(`${line}\n`)) {
-        await once(this.#file, 'drain').catch(() => {});
-      }
+      await this.#file.write(line);
       const telling = tellingIn(line);
       if (telling?.isAlert) this.#onAlert(telling.text);
       if (telling ? telling.isLasting : isTelling) this.#keep(telling?.text ?? line);
