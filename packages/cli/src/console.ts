@@ -10,6 +10,14 @@ export function show(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/**
+ * Goes on where nobody reads any more (`npm start | head -1`): the pipeline is of use without its console, and its logs are
+ * in files.
+ */
+export function outliveConsole(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
 /** For what logs by itself: its messages as lines for people. */
 export function consoleLogger(): Logger {
   return createLogger({

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { start } from './commands/start.ts';
+import { outliveConsole } from './console.ts';
+
+outliveConsole();
 
 const program = new Command('sluice')
   .description('A Kafka-compatible streaming pipeline that runs on emulators')
