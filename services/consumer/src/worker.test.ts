@@ -106,6 +106,49 @@ test('a store that goes away under way is waited for: readiness and lag say so, 
   await waitFor('the lag', async () => (await consumer.metric(lagLine)) === 0);
 });
 
+test('a store that hangs does not hold the lag back, and is asked but once', async () => {
+  const broker = testBroker();
+  const { store } = shakyStore();
+  const state = { hangs: false, asked: 0 };
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const hanging: Store = {
+    ...store,
+    writer: {
+      ...store.writer,
+      apply: async (batch) => {
+        if (state.hangs) await gate;
+        return await store.writer.apply(batch);
+      },
+    },
+    reader: {
+      ...store.reader,
+      positions: async (group) => {
+        if (state.hangs) {
+          state.asked++;
+          await gate;
+        }
+        return await store.reader.positions(group);
+      },
+    },
+  };
+  broker.append(command(1));
+  await using consumer = await testConsumer({ broker: broker.broker, openStore: async () => hanging });
+  try {
+    await waitFor('the first record', () => broker.committed() === 1);
+    const lag = () => consumer.metric('consumer_lag_records{topic="commands",partition="0"}');
+    await waitFor('the lag', async () => (await lag()) === 0);
+    state.hangs = true;
+    await waitFor('a question', () => state.asked > 0);
+    for (const n of [2, 3, 4]) {
+      broker.append(command(n));
+      await waitFor('the lag', async () => (await lag()) === n - 1);
+    }
+    assert.equal(state.asked, 1);
+  } finally {
+    open();
+  }
+});
+
 test('another log than the store was filled from ends the worker, and says what to do', async () => {
   const { store } = shakyStore();
   const first = testBroker();

@@ -53,13 +53,37 @@ async function watchLag(
   signal: AbortSignal,
 ): Promise<void> {
   const topics = streams.map(({ topic }) => topic);
+  const positions = withinTime(() => reader.positions(group), signal);
   while (await pause(lagEveryMs, signal)) {
     try {
-      const ends = await broker.admin.ends(topics);
-      // While the store is down the positions are those that were seen last.
-      lag.compared(ends, await reader.positions(group).catch(() => []));
+      // While the store is down the positions are those that were seen last. The ends are asked for after it, since they
+      // must be as they are now.
+      const seen = (await positions()) ?? [];
+      lag.compared(await broker.admin.ends(topics), seen);
     } catch (error) {
       log.debug({ err: error }, 'the lag could not be looked at');
     }
   }
+}
+
+/** A store that hangs may take half a minute to say so, and the log goes on meanwhile. */
+const POSITIONS_TIMEOUT_MS = 1_000;
+
+/** Asks; undefined for a failure or an answer that is late. Such a question goes on alone: no others pile up behind it. */
+function withinTime<T>(ask: () => Promise<T>, signal: AbortSignal): () => Promise<T | undefined> {
+  let asking: Promise<T | undefined> | undefined;
+  return async () => {
+    asking ??= ask()
+      .catch(() => undefined)
+      .finally(() => {
+        asking = undefined;
+      });
+    const answered = new AbortController();
+    const late = pause(POSITIONS_TIMEOUT_MS, AbortSignal.any([signal, answered.signal])).then(() => undefined);
+    try {
+      return await Promise.race([asking, late]);
+    } finally {
+      answered.abort();
+    }
+  };
 }
