@@ -22,6 +22,12 @@ export interface BrokerRecord {
   readonly value: Buffer | null;
   readonly headers: readonly RecordHeader[];
   /**
+   * Why this is no record at all, where what lies in the log cannot be read as one: then `value` is its bytes, as far as
+   * they can be told from its neighbours', and key and headers are empty. It is to be dead-lettered, never projected.
+   * Reading any other record's fields never throws.
+   */
+  readonly fault?: string;
+  /**
    * What `headerTexts` gives, for adapters that can tell without decoding all headers: a projection asks each record for
    * three of nine.
    */

@@ -80,7 +80,7 @@ export type ApplyOutcome =
   | { readonly kind: 'known' };
 
 /** Why a record could not be projected, as a closed set for metrics and filters. */
-export type DeadLetterReason = 'malformed-json' | 'schema-violation' | 'unstorable';
+export type DeadLetterReason = 'malformed-record' | 'malformed-json' | 'schema-violation' | 'unstorable';
 
 /** A record that cannot be projected, kept whole. Its key is the command id. */
 export interface DeadLetter {

@@ -1,7 +1,6 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { type BrokerRecord, SluiceError, type TopicPartition } from '@sluice/core';
+import type { BrokerRecord, TopicPartition } from '@sluice/core';
 import { type BatchHeader, readBatchHeader, requireIntact } from './batch-header.ts';
-import { FetchedRecord } from './fetched-record.ts';
+import { readBatch } from './batch-reader.ts';
 import { Cursor } from './varint.ts';
 
 /** A transaction that was given up, as the broker names it: its producer's records from `firstOffset` on (KIP-98). */
@@ -36,48 +35,6 @@ export function endOfSet(bytes: Buffer): number | undefined {
     end = header.lastOffset + 1;
   }
   return end;
-}
-
-function readBatch(
-  { topic, partition }: TopicPartition,
-  bytes: Buffer,
-  header: BatchHeader,
-  from: number,
-  into: BrokerRecord[],
-): void {
-  const { baseOffset, baseTimestamp, maxTimestamp, logAppendTime, count } = header;
-  const cursor = recordsOf(bytes, header);
-  for (let index = 0; index < count; index++) {
-    const length = cursor.varint();
-    const end = cursor.at + length;
-    cursor.at++;
-    const timestampDelta = cursor.varint();
-    const timestampMs = logAppendTime ? maxTimestamp : baseTimestamp + timestampDelta;
-    const offset = baseOffset + cursor.varint();
-    if (offset >= from) {
-      const keyAt = cursor.at;
-      cursor.skipBytes();
-      const valueAt = cursor.at;
-      cursor.skipBytes();
-      into.push(new FetchedRecord(topic, partition, offset, timestampMs, cursor.buffer, keyAt, valueAt, cursor.at));
-    }
-    cursor.at = end;
-  }
-}
-
-const GZIP = 1;
-const ZSTD = 4;
-
-function recordsOf(bytes: Buffer, { compression, recordsAt, end, baseOffset }: BatchHeader): Cursor {
-  if (compression === 0) return new Cursor(bytes, recordsAt);
-  const packed = bytes.subarray(recordsAt, end);
-  if (compression === GZIP) return new Cursor(gunzipSync(packed));
-  if (compression === ZSTD) return new Cursor(zstdDecompressSync(packed));
-  const name = ['none', 'gzip', 'snappy', 'lz4', 'zstd'][compression] ?? String(compression);
-  throw new SluiceError(
-    'misconfigured',
-    `the records from offset ${baseOffset} on are compressed with ${name}; none, gzip and zstd are read`,
-  );
 }
 
 /** Which producers' records belong to a transaction that was given up, as one goes through the batches in order. */

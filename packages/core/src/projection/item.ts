@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.ts';
+import { identify } from '../identity.ts';
 import { printable } from '../quoted.ts';
 import type { BrokerRecord } from '../record.ts';
 import type { DeadLetter, StoreItem } from '../store.ts';
@@ -8,7 +9,7 @@ const MAX_DETAIL_LENGTH = 300;
 
 /** What the store is to do for a record. */
 export function itemOf(stream: Stream, record: BrokerRecord): StoreItem {
-  const reading = stream.read(record);
+  const reading = readingOf(stream, record);
   switch (reading.kind) {
     case 'command':
       return { kind: 'effects', commandId: reading.identity.commandId, record, effects: reading.effects };
@@ -21,7 +22,29 @@ export function itemOf(stream: Stream, record: BrokerRecord): StoreItem {
 
 /** What to keep of a record that the store cannot take. Reading is pure, so it is read once more for its identity. */
 export function unstorableItemOf(stream: Stream, record: BrokerRecord, cause: SluiceError): StoreItem {
-  return deadLetter(stream, record, stream.read(record), 'unstorable', printable(cause.message, MAX_DETAIL_LENGTH));
+  return deadLetter(
+    stream,
+    record,
+    readingOf(stream, record),
+    'unstorable',
+    printable(cause.message, MAX_DETAIL_LENGTH),
+  );
+}
+
+/** A stream is asked for what is a record only; whatever it throws is about this record, since reading is pure. */
+function readingOf(stream: Stream, record: BrokerRecord): Reading {
+  if (record.fault !== undefined) return malformed(record, record.fault);
+  try {
+    return stream.read(record);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return malformed(record, `reading the record failed: ${reason}`);
+  }
+}
+
+function malformed(record: BrokerRecord, detail: string): Reading {
+  const identity = identify(record);
+  return { kind: 'poison', identity, reason: 'malformed-record', detail: printable(detail, MAX_DETAIL_LENGTH) };
 }
 
 export function offsetOf({ topic, position }: BrokerRecord): number {

@@ -331,6 +331,38 @@ describe('Projector: what it stands between', { timeout: 30_000 }, () => {
     ]);
   });
 
+  it('dead-letters what is no record with its bytes, without asking the stream, between its neighbours', async () => {
+    const { assign, projector, store, observer } = setUp({ end: 3 });
+    await assign();
+    const faulty = { ...recordAt(1), fault: 'says 5 records,\nbut has 1' };
+    await projector.handle(batchOf([recordAt(0), faulty, recordAt(2)], 3), NEVER);
+    assert.deepEqual(
+      store.kept.map(({ as }) => as),
+      ['row', 'malformed-record', 'row'],
+    );
+    assert.equal(store.positionOf()?.nextOffset, 3);
+    const [deadLetter] = observer.deadLetters;
+    assert.deepEqual([deadLetter?.detail, deadLetter?.record], ['says 5 records,\\u000abut has 1', faulty]);
+  });
+
+  it('dead-letters a record that its stream fails at, between its neighbours', async () => {
+    const failing = {
+      ...echoStream,
+      read: (record: BrokerRecord) => {
+        if (String(record.value) === 'c1') throw new TypeError('cannot read it');
+        return echoStream.read(record);
+      },
+    };
+    const { assign, projector, store, observer } = setUp({ end: 3 }, new FakeStore(), { streams: [failing] });
+    await assign();
+    await projector.handle(batchOf(recordsFrom(0, 3), 3), NEVER);
+    assert.deepEqual(
+      store.kept.map(({ as }) => as),
+      ['row', 'malformed-record', 'row'],
+    );
+    assert.equal(observer.deadLetters[0]?.detail, 'reading the record failed: cannot read it');
+  });
+
   it('applies messages, which have no partition, without a position', async () => {
     const { projector, store, keptIds } = setUp({ end: 0 }, new FakeStore(), { maxTransactionRecords: 2 });
     const records = recordsFrom(0, 3).map((record, index) => ({
