@@ -1,4 +1,5 @@
 import { type ErrorCode, SluiceError } from '@sluice/core';
+import { START_ANEW } from './schema.ts';
 
 /** What a failure means, by SQLSTATE (https://www.postgresql.org/docs/18/errcodes-appendix.html); the longest prefix wins. */
 const BY_SQLSTATE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -12,7 +13,8 @@ const BY_SQLSTATE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '40': ['contention', 'PostgreSQL aborted the transaction for the sake of another'],
   '42501': ['unauthorized', 'the database user lacks a right'],
   '3F': ['misconfigured', "Sluice's tables are missing; starting a service again makes them"],
-  '42P01': ['misconfigured', "Sluice's tables are missing; starting a service again makes them"],
+  '42P01': ['misconfigured', "Sluice's tables are missing; starting a service again makes them, or says what to do"],
+  '42P07': ['misconfigured', `a part of Sluice's tables is missing; ${START_ANEW}`],
   '42': ['misconfigured', 'the database does not have the tables that this version of Sluice made'],
   '53': ['unavailable', 'PostgreSQL is out of a resource'],
   '53100': ['unavailable', "PostgreSQL's disk is full"],

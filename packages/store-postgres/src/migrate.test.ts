@@ -63,6 +63,26 @@ describe('migrations', () => {
     }
   });
 
+  for (const [name, damage] of [
+    ...['timestamp_records', 'dead_letters', 'positions', 'generation', 'migrations'].map(
+      (table) => [`${table}_gone`, `drop table sluice.${table}`] as const,
+    ),
+    ['empty_generation', 'delete from sluice.generation'],
+  ] as const) {
+    test(`a damaged schema is not opened, and what to do about it is told and helps: ${damage}`, async () => {
+      const at = await newDatabase(name);
+      await (await openPostgresStore({ url: at }))[Symbol.asyncDispose]();
+      await inSession(at, (client) => client.query(damage));
+      await assert.rejects(openPostgresStore({ url: at }), {
+        code: 'misconfigured',
+        message: /"drop schema sluice cascade".*refills/,
+      });
+      await inSession(at, (client) => client.query('drop schema sluice cascade'));
+      await using store = await openPostgresStore({ url: at });
+      await store.writer.apply({ group: 'g', items: [rowItem(0)], advance: advance(null, 1) });
+    });
+  }
+
   test('the tables need no prefix in anybody’s session, and what the owner had set stays', async () => {
     const plain = await newDatabase('plain');
     const set = await newDatabase('with_path');

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
+import { SluiceError } from '@sluice/core';
 import { Client } from 'pg';
 import { connectionConfig, type PostgresOptions } from './connect.ts';
-import { LOCKS, SCHEMA } from './schema.ts';
+import { LOCKS, SCHEMA, START_ANEW, TABLES } from './schema.ts';
 
 const DIRECTORY = join(import.meta.dirname, 'migrations');
 const TABLE = 'migrations';
@@ -14,6 +15,7 @@ const MIGRATION_TIMEOUT_MS = 120_000;
 /**
  * Brings the tables of the current generation up to date. Any number of processes may do so at once; a user without the
  * right to make tables may, where there is nothing to do.
+ * @throws SluiceError `misconfigured` where a table is gone that was made before
  */
 export async function migrate(options: PostgresOptions): Promise<void> {
   const client = new Client(
@@ -23,9 +25,10 @@ export async function migrate(options: PostgresOptions): Promise<void> {
   client.on('error', () => {});
   try {
     await client.connect();
-    if (await isUpToDate(client, SCHEMA)) return;
+    if (await isUpToDate(client, SCHEMA)) return await refuseDamaged(client);
     await client.query(PUT_IN_SEARCH_PATH);
     await makeTables(client, SCHEMA);
+    await refuseDamaged(client);
   } finally {
     await client.end();
   }
@@ -37,6 +40,17 @@ async function isUpToDate(client: Client, schema: string): Promise<boolean> {
   const { rows } = await client.query<{ name: string }>(`select name from ${schema}.${TABLE}`);
   const done = new Set(rows.map(({ name }) => name));
   return (await readdir(DIRECTORY)).every((file) => done.has(parse(file).name));
+}
+
+/** A migration that is noted as done is not run again, whatever became of what it made. */
+async function refuseDamaged(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'select name from unnest($1::text[]) name where to_regclass(name) is null',
+    [TABLES.map((table) => `${SCHEMA}.${table}`)],
+  );
+  if (rows.length === 0) return;
+  const missing = rows.map(({ name }) => name).join(', ');
+  throw new SluiceError('misconfigured', `a part of Sluice's tables is missing (${missing}); ${START_ANEW}`);
 }
 
 /** Makes a generation's tables in a schema, which need not be the current one, and leaves the search path at it. */

@@ -1,6 +1,6 @@
 import { type PositionAdvance, SluiceError, type StoredPosition } from '@sluice/core';
 import type { Pool, PoolClient } from 'pg';
-import { SCHEMA } from './schema.ts';
+import { SCHEMA, START_ANEW } from './schema.ts';
 
 interface PositionRow {
   readonly topic: string;
@@ -26,7 +26,7 @@ export async function positionsOf(
 }
 
 export const noGeneration = (): SluiceError =>
-  new SluiceError('misconfigured', `the table ${SCHEMA}.generation must have one row, but it is empty`);
+  new SluiceError('misconfigured', `the table ${SCHEMA}.generation must have one row, but it is empty; ${START_ANEW}`);
 
 export async function furthestPositions(pool: Pool, topics: readonly string[]): Promise<readonly StoredPosition[]> {
   const { rows } = await pool.query<PositionRow>(

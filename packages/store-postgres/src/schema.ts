@@ -1,6 +1,13 @@
 /** The schema of the current generation. */
 export const SCHEMA = 'sluice';
 
+export const TABLES = ['generation', 'positions', 'timestamp_records', 'dead_letters'] as const;
+
+/** What mends a schema of which a part is gone. */
+export const START_ANEW =
+  `run "drop schema ${SCHEMA} cascade", then start the services again: they make the tables anew, ` +
+  'and the consumer refills them from the log';
+
 /**
  * Advisory locks, as the two keys of PostgreSQL's functions; the first is Sluice's own. Every transaction that writes
  * shares `generation`, which a swap of generations takes for itself. Those that write rows share `disjoint`, and those
