@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startNode, temporaryDirectory, waitFor } from '@sluice/testing';
@@ -41,4 +41,25 @@ test('a folder that cannot be written to is named with the variable that changes
     (error) =>
       error instanceof Refusal && error.message.includes(path) && /ENOTDIR.*SLUICE_DATA_DIR/.test(error.message),
   );
+});
+
+test('files that another user has made are refused with one of them, and how to have them back', async () => {
+  await using folder = await temporaryDirectory();
+  const path = join(folder.path, 'data');
+  const log = join(path, 'kafka/topics/a.log');
+  mkdirSync(join(log, '..'), { recursive: true });
+  writeFileSync(log, '', { mode: 0o444 });
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) {
+    // Root may write everything, so an ordinary user has to try.
+    chmodSync(folder.path, 0o755);
+    for (const made of [path, join(path, 'kafka'), join(log, '..')]) chownSync(made, 65_534, 65_534);
+  }
+  const module = JSON.stringify(`${import.meta.dirname}/data-directory.ts`);
+  const opening = `${isRoot ? 'process.setuid(65534);' : ''} (await import(${module})).openDataDirectory(process.env.DIR);`;
+  await using user = startNode({ name: 'user', args: ['--input-type=module', '-e', opening], env: { DIR: path } });
+  assert.equal((await user.exited).code, 1);
+  const output = user.output();
+  assert.ok(output.includes(`may not write ${log}`), output);
+  assert.ok(output.includes(`chown -R "$(id -un)" "${path}"`), output);
 });

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Refusal } from './refusal.ts';
+import { findUnwritable } from './writable.ts';
 
 /** Where everything is kept that outlives a start, held by this process alone. */
 export interface DataDirectory extends Disposable {
@@ -29,6 +30,15 @@ export function openDataDirectory(path: string): DataDirectory {
     compileCache: inside('compile-cache'),
     processesFile: inside('processes.json'),
   };
+  // What a start by root has made; PostgreSQL's files are its own account's, which it tells by itself.
+  const foreign = findUnwritable([inside('lock'), inside('holder'), directory.kafka, directory.logs]);
+  if (foreign !== undefined) {
+    throw new Refusal(
+      `this user may not write ${foreign}, which another user's start has made, such as one by root. ` +
+        `Make the data directory this user's (sudo chown -R "$(id -un)" ${JSON.stringify(directory.path)}), ` +
+        'or set SLUICE_DATA_DIR to another folder',
+    );
+  }
   try {
     mkdirSync(directory.logs, { recursive: true });
     const lock = lockFile(inside('lock'), inside('holder'));
