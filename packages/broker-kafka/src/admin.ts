@@ -38,17 +38,21 @@ export class KafkaAdmin implements BrokerAdmin, AsyncDisposable {
     if (topics.length === 0) return;
     const names = topics.map(({ name }) => name);
     await this.#ask(`creating ${names.join(', ')}`, async (cluster) => {
-      await partitionsOf(cluster, names);
-      const controller = await cluster.findControllerBroker();
-      const wanted = topics.map(({ name, partitions }) => ({
-        topic: name,
-        numPartitions: partitions,
-        replicationFactor: REPLICATION_FACTOR,
-        configEntries: CONFIG,
-      }));
-      await controller
-        .createTopics({ topics: wanted, timeout: this.#options.createTimeoutMs })
-        .catch(unlessAllOfItIsThere);
+      const there = await partitionsOf(cluster, names);
+      const missing = topics.filter(({ name }) => !there.has(name));
+      // A user who may not make topics can still use those that are there.
+      if (missing.length > 0) {
+        const controller = await cluster.findControllerBroker();
+        const wanted = missing.map(({ name, partitions }) => ({
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor: REPLICATION_FACTOR,
+          configEntries: CONFIG,
+        }));
+        await controller
+          .createTopics({ topics: wanted, timeout: this.#options.createTimeoutMs })
+          .catch(unlessAllOfItIsThere);
+      }
       await this.#untilLed(cluster, names);
     });
   }
