@@ -10,6 +10,7 @@ import { discardBody, hasBody } from './body.ts';
 import { type Correlation, correlationOf } from './correlation.ts';
 import { clientOf } from './principal.ts';
 import { METHOD_NOT_ALLOWED, NOT_FOUND, problem, problemOf } from './problem.ts';
+import { refuseRepeated } from './repeated-header.ts';
 import { PREFLIGHT, type Reply, send } from './reply.ts';
 import { type RouteMeter, requestMetrics } from './request-metrics.ts';
 import { pathOf, refuseTarget } from './target.ts';
@@ -106,7 +107,9 @@ export function createApp({ routes, log, metrics, bodyLimitBytes = 2 ** 20 }: Ap
 }
 
 function refuse(request: IncomingMessage, correlation: Correlation): Reply | undefined {
-  return request.method === 'OPTIONS' ? PREFLIGHT : (refuseTarget(request) ?? correlation.refusal);
+  return request.method === 'OPTIONS'
+    ? PREFLIGHT
+    : (refuseTarget(request) ?? refuseRepeated(request) ?? correlation.refusal);
 }
 
 const NO_PARAMS = {};

@@ -25,6 +25,13 @@ const cases: readonly (readonly [name: string, bytes: string | Buffer, status: n
   ['an absolute target that is no URL', `GET http://[/things/1 HTTP/1.1\r\n${HOST}\r\n`, 400, 'malformed-request'],
   ['a space in the target', `GET /things/a b HTTP/1.1\r\n${HOST}\r\n`, 400, 'malformed-request'],
   ['no Host', 'GET /things/1 HTTP/1.1\r\n\r\n', 400, 'malformed-request'],
+  ['two Hosts', `GET /things/1 HTTP/1.1\r\n${HOST}HOST: y\r\n\r\n`, 400, 'malformed-request'],
+  [
+    'two keys',
+    `POST /things HTTP/1.1\r\n${HOST}Idempotency-Key: a\r\nidempotency-key: b\r\n\r\n`,
+    400,
+    'invalid-idempotency-key',
+  ],
   ['an unknown method', `BREW /things HTTP/1.1\r\n${HOST}\r\n`, 400, 'malformed-request'],
   ['a lower-case method', `get /things/1 HTTP/1.1\r\n${HOST}\r\n`, 400, 'malformed-request'],
   ['no HTTP at all', 'hello\r\n\r\n', 400, 'malformed-request'],
