@@ -2,6 +2,7 @@ import type { DeadLetter } from '@sluice/core';
 import type { PoolClient } from 'pg';
 import type { EffectsItem } from './batch.ts';
 import { uuidArray } from './binary-array.ts';
+import { bounded } from './dead-letter-bounds.ts';
 import { isSamePlace, type Place, placeOf } from './place.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -69,7 +70,8 @@ export async function insertDeadLetters(client: PoolClient, deadLetters: readonl
 function* chunks(deadLetters: readonly DeadLetter[]): Generator<readonly DeadLetter[]> {
   let chunk: DeadLetter[] = [];
   let bytes = 0;
-  for (const deadLetter of deadLetters) {
+  for (const given of deadLetters) {
+    const deadLetter = bounded(given);
     chunk.push(deadLetter);
     bytes += sizeOf(deadLetter);
     if (bytes < CHUNK_BYTES) continue;
