@@ -24,6 +24,8 @@ const seen = (records: readonly BrokerRecord[]): string[] =>
 
 const good = (index: number, value: string): Buffer => rawRecord(index, { value: Buffer.from(value) });
 
+const garbage = Buffer.from('not compressed at all');
+
 describe('a batch that is not what it says', () => {
   const whole = (faulty: Buffer, options: { count?: number; lastOffsetDelta?: number } = {}): string[] => {
     const set = [
@@ -38,6 +40,14 @@ describe('a batch that is not what it says', () => {
   it('costs the record alone whose headers are fewer than it says', () => {
     const fault = '12: the record cannot be read: it says 5 headers, but has 0';
     assert.deepEqual(whole(rawRecord(1, { value: Buffer.from('b'), headerCount: 5 })), around(fault));
+  });
+
+  it('costs the record alone that has more headers than are read', () => {
+    const tail = Buffer.alloc(2 * 100_001);
+    const fault = '12: the record cannot be read: it says 100001 headers; at most 100000 are read';
+    assert.deepEqual(whole(rawRecord(1, { value: Buffer.from('b'), headerCount: 100_001, tail })), around(fault));
+    const [most] = read(rawBatch(0, [rawRecord(0, { value: garbage, headerCount: 100_000, tail: tail.subarray(2) })]));
+    assert.deepEqual([most?.fault, most?.headers.length], [undefined, 100_000]);
   });
 
   it('costs the record alone whose value, or key, reaches beyond it, or that has bytes left', () => {
@@ -81,11 +91,17 @@ describe('a batch that is not what it says', () => {
   });
 
   it('costs no more than one record, however many it says it has', () => {
-    const bomb = rawBatch(0, [Buffer.alloc(20)], { count: 2 ** 31 - 1, lastOffsetDelta: 2 ** 31 - 2 });
-    const records = read(Buffer.concat([bomb, rawBatch(2 ** 31 - 1, [good(0, 'after')])]));
-    assert.equal(records.length, 2);
-    assert.match(seen(records)[0] ?? '', /^2147483646: .* says 2147483647 records/);
-    assert.equal(seen(records)[1], '2147483647: after');
+    const claims = rawBatch(0, [Buffer.alloc(20)], { count: 2 ** 31 - 1, lastOffsetDelta: 2 ** 31 - 2 });
+    const records = read(Buffer.concat([claims, rawBatch(2 ** 31 - 1, [good(0, 'after')])]));
+    assert.deepEqual(seen(records), [
+      '2147483646: the batch of the offsets 0 to 2147483646 says 2147483647 records; at most 1048576 are read',
+      '2147483647: after',
+    ]);
+    const empty = rawBatch(0, [good(0, 'a'), Buffer.alloc(20)], { count: 21 });
+    assert.deepEqual(seen(read(empty)), [
+      '0: a',
+      '20: the batch of the offsets 0 to 20 says 21 records, but number 2 cannot be read: it has a length of 0 bytes',
+    ]);
   });
 
   it('is the same from whichever offset it is read', () => {
@@ -141,7 +157,6 @@ describe('a batch that is not what it says', () => {
 
 describe('a compressed batch', () => {
   it('that is none becomes one faulty record at its last offset, with the bytes as they lie in the log', () => {
-    const garbage = Buffer.from('not compressed at all');
     for (const [codec, name] of [
       [1, 'gzip: '],
       [2, 'snappy: '],

@@ -31,12 +31,17 @@ export function readBatch(
   }
 }
 
+/** What few bytes may claim, compressed, must not become as many objects. No client's default comes near either. */
+const MOST_RECORDS = 2 ** 20;
+const MOST_HEADERS = 100_000;
+
 /** Attributes, two deltas, no key, no value and no headers. */
 const SHORTEST_RECORD = 6;
 
 /** @throws RangeError where the records cannot be told apart; the cursor then stands before what is left of them */
 function readAll(place: TopicPartition, cursor: Cursor, header: BatchHeader, from: number, into: BrokerRecord[]): void {
   const { baseOffset, lastOffset, count } = header;
+  if (count > MOST_RECORDS) throw new RangeError(`says ${count} records; at most ${MOST_RECORDS} are read`);
   let earliest = baseOffset;
   for (let index = 0; index < count; index++) {
     const start = cursor.at;
@@ -112,6 +117,7 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 /** @throws RangeError where the headers do not end where the record does */
 function passHeaders(cursor: Cursor, end: number): void {
   const count = cursor.varint();
+  if (count > MOST_HEADERS) throw new RangeError(`it says ${count} headers; at most ${MOST_HEADERS} are read`);
   let left = count;
   for (; left > 0 && cursor.at < end; left--) {
     cursor.skipBytes();
