@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { rawHttp } from '@sluice/testing';
 import type { Route } from './app.ts';
@@ -92,6 +94,38 @@ test('what is no proper request gets a problem, whole and bounded', async (t) =>
     server.lines.filter(({ level }) => level === 'error'),
     [],
   );
+});
+
+test('garbage behind a request is refused after that request has its answer', async () => {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  const slow: Route = {
+    method: 'POST',
+    path: '/slow',
+    handle: async () => {
+      await opened;
+      return json(200, { done: true });
+    },
+  };
+  await using server = await testServer([slow, ...routes]);
+  const post = (path: string) => `POST ${path} HTTP/1.1\r\n${HOST}Content-Length: 2\r\n\r\nab`;
+  for (const [bytes, statuses] of [
+    [`${post('/slow')}garbage\r\n\r\n`, [200, 400]],
+    [`${post('/slow')}${post('/things')}garbage\r\n\r\n`, [200, 200, 400]],
+    [`${post('/slow')}GET /things/1 HTTP/1.1\r\n${HOST}a: ${'x'.repeat(20_000)}\r\n\r\n`, [200, 431]],
+  ] as const) {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(bytes);
+    // By the answer to a request sent later, the server, which is this process, has read the garbage.
+    await fetch(`${server.url}/things/1`);
+    socket.write('more\r\n\r\n');
+    await fetch(`${server.url}/things/1`);
+    open();
+    const answers = await text(socket);
+    assert.deepEqual(
+      [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status)),
+      statuses,
+    );
+  }
 });
 
 test('odd but proper requests are served', async () => {

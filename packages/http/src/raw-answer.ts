@@ -7,15 +7,26 @@ import { headersOf, type Reply } from './reply.ts';
 /** How long a refused client may take to read its answer before the connection is cut. */
 const LINGER_MS = 1_000;
 
+/** Connections that are refused once the answer under way is written; what else they bring changes nothing. */
+const refusedNext = new WeakSet<Socket>();
+
 /**
  * Answers what Node could not read as a request, or not in time, and ends the connection.
- * @param current the answer under way on this connection, if any; once it has begun, nothing can be put in its place
+ * @param current the answer to the last request that was read from this connection, if any. Where all of that request
+ * came, the fault is what was sent behind it, and its answer is written first; else, once the answer has begun, nothing
+ * can be put in its place
  */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, current: ServerResponse | null): void {
   // Refused already; what else comes is thrown away until the connection ends.
-  if (socket.writableEnded) return;
-  const begun = current?.headersSent && !current.writableFinished;
-  if (error.code === 'ECONNRESET' || !socket.writable || begun) socket.destroy();
+  if (socket.writableEnded || refusedNext.has(socket)) return;
+  const underWay = current && !current.writableFinished ? current : undefined;
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+  else if (underWay?.req.complete) {
+    refusedNext.add(socket);
+    underWay.once('finish', () => {
+      if (socket.writable) answerRaw(socket, replyTo(error.code));
+    });
+  } else if (underWay?.headersSent) socket.destroy();
   else answerRaw(socket, replyTo(error.code));
 }
 
