@@ -150,6 +150,10 @@ describe('identify: the time', () => {
     );
   });
 
+  it('is just before 1970 where the record has no timestamp (-1), in every replay', () => {
+    assert.equal(identify(record({}, { timestampMs: -1 })).time, '1969-12-31T23:59:59.999000Z');
+  });
+
   it('is the record’s own timestamp where there is no such header or it is none', () => {
     assert.equal(identify(record()).time, '2023-11-14T22:13:20.000000Z');
     assert.equal(identify(record({ [HEADER.time]: 'yesterday' })).time, '2023-11-14T22:13:20.000000Z');
