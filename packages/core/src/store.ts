@@ -37,8 +37,8 @@ export interface StoreWriter {
    * kept; one at the same place, read again after a fix, gives way to the row. So rows and dead letters are disjoint.
    * @throws SluiceError `position-conflict` where the stored position is not `advance.from` (nothing was changed),
    * `invalid-data` where an item cannot be stored (nothing was changed; the caller splits the batch), `contention`,
-   * `unavailable` (the outcome may be unknown: the caller reads the position before it tries again),
-   * `generation-changed`.
+   * `unavailable` (the outcome may be unknown: the caller tries again, and where that is a `position-conflict` reads
+   * whether the position is the one that it wanted, and the earlier try was done), `generation-changed`.
    */
   apply(batch: StoreBatch): Promise<readonly ApplyOutcome[]>;
   /** Stored positions of the group. Asking for them is also how a writer goes on in a new generation. */

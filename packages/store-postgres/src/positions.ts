@@ -52,7 +52,7 @@ export async function advancePosition(client: PoolClient, group: string, { from,
   throw new SluiceError(
     'position-conflict',
     `the stored position of group ${group} in ${topic}/${partition} must be ${from ?? 'absent'}, and it is not: ` +
-      'another consumer of the group projects that partition. Nothing was written',
+      'another consumer of the group projects that partition, or the row was changed by hand. Nothing was written',
   );
 }
 
