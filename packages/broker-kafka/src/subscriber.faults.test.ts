@@ -240,8 +240,8 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
     const messages: string[] = [];
     const log = ({ message }: KafkaLogEntry): void => void messages.push(message);
     const client = { brokers: [proxy.address], clientId: 'still', log, connectTimeoutMs: 3_000 };
-    // Nothing else would end the wait for an answer to its first question.
-    const options = { ...CONSUMING, ...client, requestTimeoutMs: 3_600_000, silenceTimeoutMs: 300 };
+    // Long before anything else would end the wait for an answer to its first question.
+    const options = { ...CONSUMING, ...client, requestTimeoutMs: 20_000, silenceTimeoutMs: 1_500 };
     await using subscriber = new KafkaSubscriber(options, beside.admin);
     proxy.blackhole('down');
     await using run = new Run({ ...beside, subscriber }, [topic]);
