@@ -5,7 +5,7 @@ import type { FileSystem, LogFile } from './file-system.ts';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentIdentity } from './format.ts';
 import { Gate } from './gate.ts';
 import { checksumOf, readIndex, type SegmentIndex } from './index-file.ts';
-import { FileWindow, findLaterEntry, lastNonZero, scanEntries } from './scan.ts';
+import { FileWindow, findLaterEntry, lastNonZero, readHeader, scanEntries } from './scan.ts';
 import { firstOffsetOf, firstOffsetOfIndex, Segment, segmentPath } from './segment.ts';
 
 /** What is in a log's folder, and what has to be done before it can be appended to. */
@@ -83,16 +83,8 @@ async function findSegments(
 
 /** @returns undefined for a file that was created but never used: the process died in between. */
 async function readIdentity(file: LogFile, path: string, firstOffset: number): Promise<SegmentIdentity | undefined> {
-  const fileBytes = await file.size();
-  const header = Buffer.alloc(Math.min(SEGMENT_HEADER_BYTES, fileBytes));
-  await file.read(header, 0);
-  const identity = decodeSegmentHeader(header);
-  if (typeof identity === 'string') {
-    const behind = await lastNonZero(new FileWindow(file, fileBytes), SEGMENT_HEADER_BYTES);
-    if (behind === undefined) return undefined;
-    throw damage(path, 0, `${identity}, and entries follow`);
-  }
-  if (identity.firstOffset !== firstOffset) {
+  const identity = await readHeader(file, path, SEGMENT_HEADER_BYTES, decodeSegmentHeader);
+  if (identity !== undefined && identity.firstOffset !== firstOffset) {
     throw damage(path, 0, `the header says first offset ${identity.firstOffset}, the file's name ${firstOffset}`);
   }
   return identity;

@@ -14,7 +14,7 @@ import {
   JOURNAL_HEADER_BYTES,
   type JournalIdentity,
 } from './journal-format.ts';
-import { FileWindow, lastNonZero } from './scan.ts';
+import { FileWindow, findMarked, lastNonZero, readHeader } from './scan.ts';
 
 /** A write to be redone, and where its bytes are. */
 interface Redo {
@@ -58,7 +58,7 @@ export async function recoverJournal(options: JournalRecoveryOptions): Promise<J
   for (const sequence of sequences.toSorted((a, b) => a - b)) {
     const path = journalPath(directory, sequence);
     const file = opened.adopt(await fileSystem.open(path, { create: false }), (each) => each.close());
-    const identity = await readHeader(file, path, sequence);
+    const identity = await readIdentity(file, path, sequence);
     if (identity === undefined) unused.push(path);
     else journals.push({ path, file, identity });
   }
@@ -91,17 +91,9 @@ async function reuse({ fileSystem, directory, roomBytes }: JournalRecoveryOption
 }
 
 /** @returns undefined for a file that was never used. */
-async function readHeader(file: LogFile, path: string, sequence: number): Promise<JournalIdentity | undefined> {
-  const fileBytes = await file.size();
-  const header = Buffer.alloc(Math.min(JOURNAL_HEADER_BYTES, fileBytes));
-  await file.read(header, 0);
-  const identity = decodeJournalHeader(header);
-  if (typeof identity === 'string') {
-    const behind = await lastNonZero(new FileWindow(file, fileBytes), JOURNAL_HEADER_BYTES);
-    if (behind === undefined) return undefined;
-    throw damage(path, 0, `${identity}, and entries follow`);
-  }
-  if (identity.sequence !== sequence) {
+async function readIdentity(file: LogFile, path: string, sequence: number): Promise<JournalIdentity | undefined> {
+  const identity = await readHeader(file, path, JOURNAL_HEADER_BYTES, decodeJournalHeader);
+  if (identity !== undefined && identity.sequence !== sequence) {
     throw damage(path, 0, `the header says number ${identity.sequence}, the file's name ${sequence}`);
   }
   return identity;
@@ -131,7 +123,12 @@ async function readJournals(journals: readonly Found[]): Promise<Redos> {
       position += group.length;
     }
     if ((await lastNonZero(window, position)) === undefined) continue;
-    const later = await findLaterGroup(window, position, identity);
+    const later = await findMarked(window, {
+      from: position + 1,
+      marker: identity.marker,
+      headerBytes: GROUP_HEADER_BYTES,
+      proves: (at) => hasGroup(window, at, identity),
+    });
     if (later !== undefined) throw damage(path, position, `no whole group, but one follows at byte ${later}`);
     torn = { path, position };
   }
@@ -152,34 +149,12 @@ function take(redos: Redos, entry: DecodedEntry, journal: LogFile, groupAt: numb
 
 /** Loads the group at `position` whole. @returns whether there is one, and it is intact. */
 async function hasGroup(window: FileWindow, position: number, identity: JournalIdentity): Promise<boolean> {
-  if (!window.has(position, GROUP_HEADER_BYTES) && !(await window.load(position, GROUP_HEADER_BYTES))) return false;
+  if (!(await window.ensure(position, GROUP_HEADER_BYTES))) return false;
   const headerAt = position - window.start;
   if (!hasGroupMarker(window.bytes, headerAt, identity)) return false;
   const bytes = groupBytesAt(window.bytes, headerAt);
-  if (!window.has(position, bytes) && !(await window.load(position, bytes))) return false;
+  if (!(await window.ensure(position, bytes))) return false;
   return groupIsIntact(window.bytes, position - window.start, position, identity);
-}
-
-async function findLaterGroup(
-  window: FileWindow,
-  damagedAt: number,
-  identity: JournalIdentity,
-): Promise<number | undefined> {
-  const marker = Buffer.alloc(4);
-  marker.writeUInt32LE(identity.marker);
-  for (let position = damagedAt + 1; position + GROUP_HEADER_BYTES <= window.fileBytes; ) {
-    if (!window.has(position, GROUP_HEADER_BYTES) && !(await window.load(position, GROUP_HEADER_BYTES)))
-      return undefined;
-    const found = window.bytes.indexOf(marker, position - window.start);
-    if (found < 0) {
-      position = Math.max(position + 1, window.end - marker.length + 1);
-      continue;
-    }
-    position = window.start + found;
-    if (await hasGroup(window, position, identity)) return position;
-    position += 1;
-  }
-  return undefined;
 }
 
 /** A missing file was removed since, or its name was never made durable. */

@@ -1,3 +1,4 @@
+import { damage } from './damage.ts';
 import type { LogFile } from './file-system.ts';
 import {
   countAt,
@@ -42,10 +43,6 @@ export class FileWindow {
     return this.#start + this.#length;
   }
 
-  has(position: number, length: number): boolean {
-    return position >= this.#start && position + length <= this.end;
-  }
-
   /** Makes the bytes from `position` on available, at least `length` of them. @returns false past the end of the file. */
   async load(position: number, length: number): Promise<boolean> {
     if (position + length > this.fileBytes) return false;
@@ -54,6 +51,33 @@ export class FileWindow {
     this.#length = await this.#file.read(this.#buffer, position);
     return this.#length >= length;
   }
+
+  /** The same, but where they are available already, nothing is read. */
+  async ensure(position: number, length: number): Promise<boolean> {
+    const has = position >= this.#start && position + length <= this.end;
+    return has || (await this.load(position, length));
+  }
+}
+
+/**
+ * What the header of a file says.
+ * @returns undefined for a file that was created but never used: the process died in between.
+ * @throws LogError `corrupt` for a bad header in front of something
+ */
+export async function readHeader<Identity extends object>(
+  file: LogFile,
+  path: string,
+  headerBytes: number,
+  decode: (header: Buffer) => Identity | string,
+): Promise<Identity | undefined> {
+  const fileBytes = await file.size();
+  const header = Buffer.alloc(Math.min(headerBytes, fileBytes));
+  await file.read(header, 0);
+  const identity = decode(header);
+  if (typeof identity !== 'string') return identity;
+  const behind = await lastNonZero(new FileWindow(file, fileBytes), headerBytes);
+  if (behind === undefined) return undefined;
+  throw damage(path, 0, `${identity}, and entries follow`);
 }
 
 /** Where a scan stopped, and why it went no further. */
@@ -93,13 +117,13 @@ async function entryFault(
   identity: SegmentIdentity,
   offset: number,
 ): Promise<string | undefined> {
-  const loaded = window.has(position, ENTRY_HEADER_BYTES) || (await window.load(position, ENTRY_HEADER_BYTES));
+  const loaded = await window.ensure(position, ENTRY_HEADER_BYTES);
   if (!loaded) return 'the file ends inside the header of an entry';
   const headerAt = position - window.start;
   if (!hasMarker(window.bytes, headerAt, identity)) return `no entry begins there (offset ${offset} was expected)`;
   const bytes = ENTRY_HEADER_BYTES + payloadBytesAt(window.bytes, headerAt);
   if (position + bytes > window.fileBytes) return `the entry is ${bytes} bytes long, the file ends before`;
-  if (!window.has(position, bytes) && !(await window.load(position, bytes))) return 'the file ends inside the entry';
+  if (!(await window.ensure(position, bytes))) return 'the file ends inside the entry';
   const at = position - window.start;
   if (!entryIsIntact(window.bytes, at, position, identity)) return "the entry's checksum does not match";
   const found = offsetAt(window.bytes, at);
@@ -133,19 +157,40 @@ export async function findLaterEntry(
   damagedAt: number,
   identity: SegmentIdentity,
 ): Promise<number | undefined> {
-  const marker = Buffer.alloc(4);
-  marker.writeUInt32LE(identity.marker);
-  let position = Math.max(damagedAt + 1, SEGMENT_HEADER_BYTES);
-  while (position + ENTRY_HEADER_BYTES <= window.fileBytes) {
-    if (!window.has(position, ENTRY_HEADER_BYTES) && !(await window.load(position, ENTRY_HEADER_BYTES)))
-      return undefined;
-    const found = window.bytes.indexOf(marker, position - window.start);
+  return await findMarked(window, {
+    from: Math.max(damagedAt + 1, SEGMENT_HEADER_BYTES),
+    marker: identity.marker,
+    headerBytes: ENTRY_HEADER_BYTES,
+    proves: (position) => provesDamage(window, position, damagedAt, identity),
+  });
+}
+
+/** What begins with a file's marker: an entry of a segment, a group of the journal. */
+export interface Marked {
+  readonly from: number;
+  readonly marker: number;
+  /** It has so many bytes at least. */
+  readonly headerBytes: number;
+  /** Whether it really is one: the marker's bytes may occur anywhere. */
+  readonly proves: (position: number) => Promise<boolean>;
+}
+
+/** @returns the position of the first. */
+export async function findMarked(
+  window: FileWindow,
+  { from, marker, headerBytes, proves }: Marked,
+): Promise<number | undefined> {
+  const wanted = Buffer.alloc(4);
+  wanted.writeUInt32LE(marker);
+  for (let position = from; position + headerBytes <= window.fileBytes; ) {
+    if (!(await window.ensure(position, headerBytes))) return undefined;
+    const found = window.bytes.indexOf(wanted, position - window.start);
     if (found < 0) {
-      position = Math.max(position + 1, window.end - marker.length + 1);
+      position = Math.max(position + 1, window.end - wanted.length + 1);
       continue;
     }
     position = window.start + found;
-    if (await provesDamage(window, position, damagedAt, identity)) return position;
+    if (await proves(position)) return position;
     position += 1;
   }
   return undefined;
@@ -157,11 +202,11 @@ async function provesDamage(
   damagedAt: number,
   identity: SegmentIdentity,
 ): Promise<boolean> {
-  if (!window.has(position, ENTRY_HEADER_BYTES) && !(await window.load(position, ENTRY_HEADER_BYTES))) return false;
+  if (!(await window.ensure(position, ENTRY_HEADER_BYTES))) return false;
   const header = position - window.start;
   const groupStart = groupStartAt(window.bytes, header);
   if (groupStart <= damagedAt || groupStart > position) return false;
   const bytes = ENTRY_HEADER_BYTES + payloadBytesAt(window.bytes, header);
-  if (!window.has(position, bytes) && !(await window.load(position, bytes))) return false;
+  if (!(await window.ensure(position, bytes))) return false;
   return entryIsIntact(window.bytes, position - window.start, position, identity);
 }
