@@ -11,7 +11,8 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-// A request to six partitions is six writes that sync: with libuv's four threads two of them would wait for the others.
+// Reads of many partitions, the journal's synced write and the syncs of a checkpoint share libuv's threads, of which it has
+// four by default: the write would wait for the others.
 process.env.UV_THREADPOOL_SIZE ??= '8';
 
 process.on('uncaughtException', fail);
