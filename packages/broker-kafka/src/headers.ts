@@ -1,5 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import type { HeaderNames, NewRecord, RecordHeader } from '@sluice/core';
+import { type HeaderNames, type NewRecord, type RecordHeader, utf8Text } from '@sluice/core';
 import { Cursor, varintSize, writeVarint } from './records/varint.ts';
 
 /**
@@ -52,7 +51,7 @@ function textOf(cursor: Cursor): string | undefined {
   const start = cursor.at;
   const text = cursor.textOrNull();
   // Only where bytes may have been replaced are they looked at: this is asked for every record.
-  if (text?.includes('\ufffd') && !isUtf8(new Cursor(cursor.buffer, start).bytes() ?? NO_BYTES)) return undefined;
+  if (text?.includes('\ufffd')) return utf8Text(new Cursor(cursor.buffer, start).bytes() ?? NO_BYTES);
   return text ?? undefined;
 }
 

@@ -44,3 +44,4 @@ export {
   type TimestampRecord,
 } from './store.ts';
 export type { Reading, Stream } from './stream.ts';
+export { utf8Text } from './utf8.ts';

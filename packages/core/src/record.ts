@@ -1,3 +1,5 @@
+import { utf8Text } from './utf8.ts';
+
 /** One header of a record. Names may repeat, as in Kafka. */
 export interface RecordHeader {
   readonly name: string;
@@ -54,7 +56,6 @@ export function headerTexts(record: BrokerRecord, names: HeaderNames): readonly 
   if (record.headerTexts) return record.headerTexts(names);
   return names.map((name) => {
     const value = record.headers.findLast((header) => header.name === name)?.value;
-    const text = value?.toString('utf8');
-    return text?.includes('\ufffd') && !value?.equals(Buffer.from(text)) ? undefined : text;
+    return value ? utf8Text(value) : undefined;
   });
 }

@@ -1,4 +1,4 @@
-import { quoted } from '@sluice/core';
+import { quoted, utf8Text } from '@sluice/core';
 import type { JsonFault } from './json-fault.ts';
 import { findJsonFault } from './json-scan.ts';
 
@@ -8,8 +8,6 @@ export type StrictJson =
   | { readonly kind: 'json'; readonly value: JsonValue }
   | ({ readonly kind: 'refused' } & JsonFault);
 
-const FATAL_UTF8 = new TextDecoder('utf-8', { fatal: true });
-
 /**
  * Reads JSON of which nothing changes or breaks further down: RFC 8259 in valid UTF-8 without a byte order mark, each key
  * once and none `__proto__`, no more than 32 levels of arrays and objects, no NUL, no lone surrogate, and only numbers
@@ -17,28 +15,18 @@ const FATAL_UTF8 = new TextDecoder('utf-8', { fatal: true });
  * Time is linear in the length; the stack is bounded.
  */
 export function parseStrictJson(source: Uint8Array | string): StrictJson {
-  const text = typeof source === 'string' ? source : decoded(source);
+  const text = typeof source === 'string' ? source : bufferOf(source).toString('utf8');
   if (text.charCodeAt(0) === 0xfeff) return refused('byte-order-mark', 'not begin with a byte order mark');
-  if (typeof source !== 'string' && text.includes('\uFFFD') && !isUtf8(source)) {
+  // Decoding puts U+FFFD in place of what is no UTF-8, so only a text that has one needs a second look.
+  if (typeof source !== 'string' && text.includes('\uFFFD') && utf8Text(bufferOf(source)) === undefined) {
     return refused('utf-8', `be valid UTF-8, got ${quoted(text)}`);
   }
   const fault = findJsonFault(text);
   return fault ? { kind: 'refused', ...fault } : { kind: 'json', value: JSON.parse(text) as JsonValue };
 }
 
-function decoded(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('utf8');
-}
-
-/** Decoding puts U+FFFD in place of what is no UTF-8, so only a text that has one needs this second look. */
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    FATAL_UTF8.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const refused = (rule: JsonFault['rule'], must: string): StrictJson => ({ kind: 'refused', rule, pointer: '', must });
