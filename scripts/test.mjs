@@ -28,6 +28,10 @@ if (tier === 'containers' && spawnSync('docker', ['info'], { stdio: 'ignore' }).
   process.exit(1);
 }
 
+// Several times what a tier takes. A file whose process does not end would hold up everything behind it for ever; told to
+// stop, the runner names the file.
+const DEADLINE_MS = 25 * 60_000;
+
 const { status } = spawnSync(
   process.execPath,
   [
@@ -37,6 +41,11 @@ const { status } = spawnSync(
     '--test-timeout=600000',
     ...chosen.sort(),
   ],
-  { stdio: 'inherit', env: { ...process.env, METADATA_SERVER_DETECTION: 'none', NODE_NO_WARNINGS: '1' } },
+  {
+    timeout: DEADLINE_MS,
+    killSignal: 'SIGTERM',
+    stdio: 'inherit',
+    env: { ...process.env, METADATA_SERVER_DETECTION: 'none', NODE_NO_WARNINGS: '1' },
+  },
 );
 process.exit(status ?? 1);

@@ -86,6 +86,17 @@ describe('tcpProxy', () => {
     });
   }
 
+  it('resets what is just ending, and has it closed', async () => {
+    await using one = await echo();
+    const caller = await one.dial();
+    caller.socket.write('abc');
+    await waitFor('the echo', () => caller.got() === 'abc');
+    one.proxy.cutAll('end');
+    // The shutdown is asked for by now, and not done.
+    queueMicrotask(() => one.proxy.cutAll('reset'));
+    await waitFor('both sides to be closed', () => one.proxy.open === 0 && caller.socket.destroyed);
+  });
+
   it('cuts after exactly so many bytes down, in the middle of an answer', async () => {
     await using one = await echo();
     const caller = await one.dial();

@@ -131,9 +131,12 @@ class FaultyProxy implements TcpProxy {
   #accept(client: Socket): void {
     this.accepted++;
     client.on('error', () => client.destroy());
-    if (this.#refusing) return void client.resetAndDestroy();
+    if (this.#refusing) {
+      reset(client);
+      return;
+    }
     const upstream = connect({ ...this.target, noDelay: true });
-    upstream.on('error', () => client.resetAndDestroy());
+    upstream.on('error', () => reset(client));
     const pair: Pair = { client, upstream, maimed: false, stranded: false };
     this.#pairs.add(pair);
     this.#carry(pair, 'up', client, upstream);
@@ -191,9 +194,18 @@ class FaultyProxy implements TcpProxy {
 
 function cut({ client, upstream }: Pair, how: Cut): void {
   for (const socket of [client, upstream]) {
-    if (how === 'reset') socket.resetAndDestroy();
+    if (how === 'reset') reset(socket);
     else socket.end(() => socket.destroy());
   }
+}
+
+/**
+ * RST. Not once the socket has begun to end: libuv refuses a reset while a shutdown is under way, and Node then takes the
+ * handle for closed although it is not, so that the process spins for ever when it wants to end.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Back-pressure: reads no faster than the other side takes it. */
