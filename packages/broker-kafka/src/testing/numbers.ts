@@ -28,8 +28,19 @@ export class NumberStore implements SubscriptionHandler {
   readonly numbers: number[] = [];
   assignments = 0;
   calls = 0;
-  /** Held back while set. */
-  gate: Promise<void> = Promise.resolve();
+  #gate = Promise.resolve();
+  #open = (): void => {};
+
+  /** Finishes no batch until `release`. */
+  hold(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = promise;
+    this.#open = resolve;
+  }
+
+  release(): void {
+    this.#open();
+  }
 
   async assigned(
     partitions: readonly AssignedPartition[],
@@ -40,7 +51,7 @@ export class NumberStore implements SubscriptionHandler {
 
   async handle(batch: RecordBatch): Promise<Handled> {
     this.calls++;
-    await this.gate;
+    await this.#gate;
     const name = nameOf(batch);
     for (const { position, value } of batch.records) {
       if (position.kind !== 'offset') throw new TypeError('a record without an offset');
