@@ -80,8 +80,10 @@ export interface DurableLog extends AsyncDisposable {
    * payload, but perhaps no further than to the end of a segment. Empty at the end of the log.
    * @throws LogError `out-of-range` below `startOffset` or above `endOffset`; `corrupt` where bytes do not match their
    * checksum; `no-space` where no file descriptor is left.
+   * @param allocate where the memory comes from that a file is read into, for callers that use theirs again: large pieces,
+   * made anew for each read, cost more than the reading. What it returns may hold anything.
    */
-  read(offset: number, maxBytes: number): Promise<LogEntry[]>;
+  read(offset: number, maxBytes: number, allocate?: (bytes: number) => Buffer): Promise<LogEntry[]>;
   /**
    * The first entry whose `timestampMs` is at least the given one, found by segment and index; undefined where none is.
    */

@@ -15,15 +15,10 @@ import type { Mark } from './marks.ts';
 import type { Segment } from './segment.ts';
 
 /** The durable entries of one segment from the one that contains `offset` on: at least one, then up to `maxBytes`. */
-export async function readSegment(
-  file: LogFile,
-  segment: Segment,
-  offset: number,
-  maxBytes: number,
-): Promise<LogEntry[]> {
+export async function readSegment(walk: Walk, offset: number, maxBytes: number): Promise<LogEntry[]> {
+  const { segment } = walk;
   const mark = segment.marks.atOffset(offset);
   if (mark === undefined) throw new Error(`${segment.path} has no entry of offset ${offset}`);
-  const walk = new Walk(file, segment);
   await walk.load(mark.position, spanOf(mark, segment) + maxBytes);
   let position = mark.position;
   while (walk.endOffset(position) <= offset) {
@@ -45,14 +40,10 @@ export async function readSegment(
 }
 
 /** The first durable entry of the segment with a timestamp of at least `timestampMs`. */
-export async function findInSegment(
-  file: LogFile,
-  segment: Segment,
-  timestampMs: number,
-): Promise<LogEntry | undefined> {
+export async function findInSegment(walk: Walk, timestampMs: number): Promise<LogEntry | undefined> {
+  const { segment } = walk;
   const mark = segment.marks.atTimestamp(timestampMs);
   if (mark === undefined) return undefined;
-  const walk = new Walk(file, segment);
   await walk.load(mark.position, spanOf(mark, segment));
   for (let position = mark.position; position < segment.bytes; position += walk.bytes(position)) {
     await walk.need(position, ENTRY_HEADER_BYTES);
@@ -69,22 +60,24 @@ function spanOf(mark: Mark, segment: Segment): number {
 }
 
 /** Steps through the entries of a part of a segment's file. Only loads what is durable. */
-class Walk {
+export class Walk {
+  readonly segment: Segment;
   readonly #file: LogFile;
-  readonly #segment: Segment;
+  readonly #allocate: (bytes: number) => Buffer;
   readonly #limit: number;
-  #buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
   #start = 0;
 
-  constructor(file: LogFile, segment: Segment) {
+  constructor(file: LogFile, segment: Segment, allocate: (bytes: number) => Buffer = Buffer.allocUnsafeSlow) {
+    this.segment = segment;
     this.#file = file;
-    this.#segment = segment;
+    this.#allocate = allocate;
     this.#limit = segment.bytes;
   }
 
   async load(position: number, length: number): Promise<void> {
     const wanted = Math.min(length + ENTRY_HEADER_BYTES, this.#limit - position);
-    const buffer = Buffer.allocUnsafeSlow(wanted);
+    const buffer = this.#allocate(wanted);
     const count = await this.#file.read(buffer, position).catch((error: unknown) => {
       throw this.#corrupt(position, `cannot be read: ${reasonOf(error)}`, error);
     });
@@ -123,7 +116,7 @@ class Walk {
 
   entry(position: number): LogEntry {
     const at = this.#headerAt(position);
-    if (!entryIsIntact(this.#buffer, at, position, this.#segment.identity)) {
+    if (!entryIsIntact(this.#buffer, at, position, this.segment.identity)) {
       throw this.#corrupt(position, "the entry's checksum does not match");
     }
     return decodeEntry(this.#buffer, at);
@@ -131,7 +124,7 @@ class Walk {
 
   #headerAt(position: number): number {
     const at = position - this.#start;
-    if (at + ENTRY_HEADER_BYTES > this.#buffer.length || !hasMarker(this.#buffer, at, this.#segment.identity)) {
+    if (at + ENTRY_HEADER_BYTES > this.#buffer.length || !hasMarker(this.#buffer, at, this.segment.identity)) {
       throw this.#corrupt(position, 'no entry begins there');
     }
     if (position + ENTRY_HEADER_BYTES + payloadBytesAt(this.#buffer, at) > this.#limit) {
@@ -141,6 +134,6 @@ class Walk {
   }
 
   #corrupt(position: number, fault: string, cause?: unknown): LogError {
-    return new LogError('corrupt', `${this.#segment.path}: byte ${position}: ${fault}`, { cause });
+    return new LogError('corrupt', `${this.segment.path}: byte ${position}: ${fault}`, { cause });
   }
 }

@@ -2,7 +2,7 @@ import { ActiveSegment } from './active-segment.ts';
 import { isExhaustion, isMissing, LogError, reasonOf } from './errors.ts';
 import type { LogFile } from './file-system.ts';
 import type { DurableLog, LogEntry, LogOptions, NewEntry, Retention } from './log.ts';
-import { findInSegment, readSegment } from './reader.ts';
+import { findInSegment, readSegment, Walk } from './reader.ts';
 import type { Recovered } from './recovery.ts';
 import type { Segment } from './segment.ts';
 import { Segments } from './segments.ts';
@@ -58,7 +58,7 @@ export class SegmentedLog implements DurableLog {
     return this.#writer.append(entry);
   }
 
-  async read(offset: number, maxBytes: number): Promise<LogEntry[]> {
+  async read(offset: number, maxBytes: number, allocate = Buffer.allocUnsafeSlow): Promise<LogEntry[]> {
     this.#refuseIfClosed();
     const { startOffset, endOffset } = this;
     if (!(offset >= startOffset && offset <= endOffset)) {
@@ -68,14 +68,14 @@ export class SegmentedLog implements DurableLog {
     const atHand = this.#tail.read(offset, maxBytes);
     if (atHand !== undefined) return atHand;
     const segment = this.#segments.withOffset(offset);
-    return this.#readFrom(segment, (file) => readSegment(file, segment, offset, maxBytes));
+    return this.#readFrom(segment, (file) => readSegment(new Walk(file, segment, allocate), offset, maxBytes));
   }
 
   async findByTimestamp(timestampMs: number): Promise<LogEntry | undefined> {
     this.#refuseIfClosed();
     const segment = this.#segments.withTimestamp(timestampMs);
     if (segment === undefined) return undefined;
-    return this.#readFrom(segment, (file) => findInSegment(file, segment, timestampMs));
+    return this.#readFrom(segment, (file) => findInSegment(new Walk(file, segment), timestampMs));
   }
 
   onDurable(listener: () => void): () => void {

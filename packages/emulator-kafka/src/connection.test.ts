@@ -154,7 +154,7 @@ test('a client that does not read its responses is served no further until it do
     flexibleFrom: 1,
     handle: () => {
       handled += 1;
-      return (writer) => writer.records([body]);
+      return (writer) => writer.records(body);
     },
   };
   const { client, socket } = await serve(context, api);
@@ -177,7 +177,7 @@ const largeAnswers: KafkaApi = {
   flexibleFrom: 1,
   handle: (_request, _version, { share }) => {
     share.hold(20_000_000);
-    return (writer) => writer.records([Buffer.alloc(20_000_000)]);
+    return (writer) => writer.records(Buffer.alloc(20_000_000));
   },
 };
 
@@ -190,6 +190,25 @@ test('an answer counts until the client has taken it in', async (context) => {
   client.socket.resume();
   await client.receive();
   await waitFor('the room', () => answerBudget.heldBytes === 0);
+});
+
+test('memory is lent again once the client has taken in what was read into it, and not before', async (context) => {
+  const bytes = 15_000_000;
+  let memory: Buffer | undefined;
+  const { client, answerBudget, socket } = await serve(context, {
+    ...largeAnswers,
+    handle: (_request, _version, { share }) => {
+      memory = share.allocate(bytes).fill(1);
+      return (writer) => writer.records(memory ?? Buffer.alloc(0));
+    },
+  });
+  client.socket.pause();
+  client.send({ key: 0, version: 0 });
+  await waitFor('a full buffer', () => socket.writableNeedDrain);
+  assert.notEqual(answerBudget.share().allocate(bytes).buffer, memory?.buffer);
+  client.socket.resume();
+  await client.receive();
+  await waitFor('the memory', () => answerBudget.share().allocate(bytes).buffer === memory?.buffer);
 });
 
 test('an answer that will never be taken in counts no more', async (context) => {

@@ -191,13 +191,13 @@ export class Connection {
   }
 
   #fail({ request, share }: InFlight, error: unknown): void {
-    share.release();
     if (error instanceof MalformedFrameError) {
       this.#refuse(error);
-      return;
+    } else {
+      this.#socket.destroy();
+      this.#broker.log({ kind: 'request-failed', client: this.#name, api: request.api.name, error });
     }
-    this.#socket.destroy();
-    this.#broker.log({ kind: 'request-failed', client: this.#name, api: request.api.name, error });
+    share.release();
   }
 
   #endUnread(unreadMs: number): void {

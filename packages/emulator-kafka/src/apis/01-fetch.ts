@@ -162,7 +162,7 @@ function answer(version: number, error: ErrorName, topics: readonly TopicResult[
 }
 
 function writePartition(response: Writer, version: number, index: number, result: Result): void {
-  const { error, highWatermark, startOffset, batches, divergingEndOffset } = result;
+  const { error, highWatermark, startOffset, records, divergingEndOffset } = result;
   const isKnown = error !== 'UNKNOWN_TOPIC_OR_PARTITION';
   response.int32(index);
   response.int16(errorCode(error));
@@ -171,7 +171,7 @@ function writePartition(response: Writer, version: number, index: number, result
   if (version >= 5) response.int64(startOffset);
   response.nullableArray(isKnown ? null : [], () => undefined);
   if (version >= 11) response.int32(-1);
-  response.records(batches);
+  response.records(records);
   response.tags(divergingEndOffset === undefined ? [] : [divergingEpoch(divergingEndOffset)]);
 }
 

@@ -8,7 +8,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 const TWO_POW_32 = 0x1_0000_0000;
 
-/** Pieces of record sets below this size are copied beside the rest: a copy is then cheaper than another iovec. */
+/** A record set below this size is copied beside the rest: a copy is then cheaper than another iovec. */
 const COPY_BELOW_BYTES = 4096;
 
 /**
@@ -135,20 +135,16 @@ export class Writer {
     this.#bytes.set(value, at);
   }
 
-  /** A record set in pieces, the large ones by reference: they must not change until they have been sent. */
-  records(pieces: readonly Buffer[]): void {
-    let length = 0;
-    for (const piece of pieces) length += piece.length;
-    this.#length(length, 4);
-    for (const piece of pieces) {
-      if (piece.length < COPY_BELOW_BYTES) {
-        this.raw(piece);
-      } else {
-        this.#seal();
-        this.#pieces.push(piece);
-        this.#piecesBytes += piece.length;
-      }
+  /** A record set; a large one by reference: it must not change until it has been sent. */
+  records(value: Buffer): void {
+    this.#length(value.length, 4);
+    if (value.length < COPY_BELOW_BYTES) {
+      this.raw(value);
+      return;
     }
+    this.#seal();
+    this.#pieces.push(value);
+    this.#piecesBytes += value.length;
   }
 
   array<T>(values: readonly T[], element: (value: T, writer: this) => void): void {

@@ -140,12 +140,12 @@ export class Partition implements AsyncDisposable {
   }
 
   /** Whole batches from the one that contains `offset` on, as `DurableLog.read` gives them. */
-  read(offset: number, maxBytes: number): Promise<LogEntry[]> {
+  read(offset: number, maxBytes: number, allocate?: (bytes: number) => Buffer): Promise<LogEntry[]> {
     if (offset < this.startOffset) {
       const message = `offset must be from ${this.startOffset} to ${this.endOffset}, got ${offset}`;
       return Promise.reject(new LogError('out-of-range', message));
     }
-    return this.#log.read(offset, maxBytes);
+    return this.#log.read(offset, maxBytes, allocate);
   }
 
   /** The first record that is not older. */
