@@ -6,6 +6,8 @@ import { freePort, type Running, start } from './processes.ts';
 import { interleaved, median, type Section } from './ratio.ts';
 
 const ROUNDS = 5;
+/** Both are held back by the client that they share, so that little decides. */
+const CONSUME_ROUNDS = 11;
 const PARTITIONS = 4;
 const BATCH = 500;
 const BATCHES = 400;
@@ -41,7 +43,7 @@ export async function emulatorSection(): Promise<Section> {
     emulator: () => produceAnew(ours),
     apache: () => produceAnew(theirs.bootstrap),
   });
-  const consumed = await interleaved(ROUNDS, {
+  const consumed = await interleaved(CONSUME_ROUNDS, {
     emulator: () => consume(ours, ourTopic),
     apache: () => consume(theirs.bootstrap, theirTopic),
   });
@@ -56,7 +58,7 @@ export async function emulatorSection(): Promise<Section> {
     ratios: [ratio('produce', produced, 0.65), ratio('consume', consumed, 0.95)],
     bounds: await bounds(ours, emulator, startSeconds),
     notes: [
-      `medians of ${ROUNDS} interleaved rounds, of ${BATCH * BATCHES} records produced and ${CONSUMED_RECORDS} consumed`,
+      `medians of ${ROUNDS} interleaved rounds of ${BATCH * BATCHES} records produced, ${CONSUME_ROUNDS} of ${CONSUMED_RECORDS} consumed`,
       'Apache Kafka does not sync',
     ],
   };
