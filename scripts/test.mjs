@@ -43,7 +43,6 @@ const { status } = spawnSync(
   ],
   {
     timeout: DEADLINE_MS,
-    killSignal: 'SIGTERM',
     stdio: 'inherit',
     env: { ...process.env, METADATA_SERVER_DETECTION: 'none', NODE_NO_WARNINGS: '1' },
   },

@@ -23,6 +23,7 @@ export async function consumerSection(): Promise<Section> {
 
   const database = new pg.Client({ connectionString: postgres.url });
   await database.connect();
+  await database.query(PROJECTED);
   const consumed: number[] = [];
   const copied: number[] = [];
   try {
@@ -87,13 +88,8 @@ async function project(
  * Waits in the database until so many records are projected. Asking again and again from here would take a tenth of the two
  * cores from what is measured.
  */
-async function projected(
-  database: pg.Client,
-  group: string,
-  wanted: number,
-): Promise<{ readonly records: number; readonly atSeconds: number }> {
-  await database.query(`
-create or replace function pg_temp.projected(wanted integer, consumer text, out records integer, out at_seconds float8)
+const PROJECTED = `
+create function pg_temp.projected(wanted integer, consumer text, out records integer, out at_seconds float8)
 language plpgsql as $$
 begin
   for tries in 1..12000 loop
@@ -102,7 +98,13 @@ begin
     exit when records >= wanted;
     perform pg_sleep(0.005);
   end loop;
-end $$`);
+end $$`;
+
+async function projected(
+  database: pg.Client,
+  group: string,
+  wanted: number,
+): Promise<{ readonly records: number; readonly atSeconds: number }> {
   const { rows } = await database.query('select * from pg_temp.projected($1, $2)', [wanted, group]);
   const { records, at_seconds: atSeconds } = rows[0];
   if (records < wanted) throw new Error(`waited a minute in vain for ${wanted} records, ${records} are projected`);

@@ -127,15 +127,6 @@ class NodeFile implements LogFile {
     });
   }
 
-  /** Whether a write is over sooner than it could be handed to another thread. */
-  #isQuick(): boolean {
-    return !this.#durable || (HAS_DSYNC && this.#syncMs <= QUICK_SYNC_MS);
-  }
-
-  #noteSync(ms: number): void {
-    this.#syncMs = Number.isFinite(this.#syncMs) ? this.#syncMs + (ms - this.#syncMs) * LAST_SYNC_WEIGHT : ms;
-  }
-
   truncate(size: number): Promise<void> {
     return settled((done) => fs.ftruncate(this.#descriptor, size, done));
   }
@@ -146,6 +137,15 @@ class NodeFile implements LogFile {
 
   close(): Promise<void> {
     return settled((done) => fs.close(this.#descriptor, done));
+  }
+
+  /** Whether a write is over sooner than it could be handed to another thread. */
+  #isQuick(): boolean {
+    return !this.#durable || (HAS_DSYNC && this.#syncMs <= QUICK_SYNC_MS);
+  }
+
+  #noteSync(ms: number): void {
+    this.#syncMs = Number.isFinite(this.#syncMs) ? this.#syncMs + (ms - this.#syncMs) * LAST_SYNC_WEIGHT : ms;
   }
 }
 

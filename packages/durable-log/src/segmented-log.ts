@@ -58,7 +58,7 @@ export class SegmentedLog implements DurableLog {
     return this.#writer.append(entry);
   }
 
-  async read(offset: number, maxBytes: number, allocate = Buffer.allocUnsafeSlow): Promise<LogEntry[]> {
+  async read(offset: number, maxBytes: number, allocate?: (bytes: number) => Buffer): Promise<LogEntry[]> {
     this.#refuseIfClosed();
     const { startOffset, endOffset } = this;
     if (!(offset >= startOffset && offset <= endOffset)) {

@@ -54,7 +54,9 @@ export class AnswerBudget {
       },
       free: ({ buffer }) => {
         const memory = lent.get(buffer);
-        if (memory !== undefined && lent.delete(buffer)) this.#takeBack(memory);
+        if (memory === undefined) return;
+        lent.delete(buffer);
+        this.#takeBack(memory);
       },
       hold,
       release: () => {

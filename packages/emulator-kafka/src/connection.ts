@@ -197,6 +197,7 @@ export class Connection {
       this.#socket.destroy();
       this.#broker.log({ kind: 'request-failed', client: this.#name, api: request.api.name, error });
     }
+    // Not before the socket has forgotten what it was given of the answer: others read into that memory then.
     share.release();
   }
 
