@@ -1,7 +1,6 @@
 import {
   type BrokerRecord,
   type DeadLetterReason,
-  HEADER,
   identify,
   type NewRecord,
   parseInstant,
@@ -10,6 +9,7 @@ import {
   type Stream,
 } from '@sluice/core';
 import { type JsonValue, parseStrictJson, received } from '@sluice/schemas';
+import { eventHeaders } from './envelope.ts';
 
 export const TIMESTAMP_STREAM = 'timestamp.command.v1';
 
@@ -58,37 +58,16 @@ export function timestampCommand(command: TimestampCommand): NewRecord {
     value: Buffer.from(
       `{"event_timestamp":${JSON.stringify(eventTimestamp)},"command_id":${JSON.stringify(commandId)}}`,
     ),
-    headers: [
-      SPEC_VERSION,
-      { name: HEADER.id, value: commandId },
-      { name: HEADER.source, value: client },
-      TYPE,
-      { name: HEADER.time, value: isoTime(acceptedAtMs) },
-      DATA_SCHEMA,
-      { name: HEADER.correlationId, value: correlationId },
-      { name: HEADER.seedCorrelationId, value: correlationId },
-      CONTENT_TYPE,
-    ],
+    headers: eventHeaders({
+      stream: TIMESTAMP_STREAM,
+      dataSchema: TIMESTAMP_SCHEMA.$id,
+      commandId,
+      client,
+      acceptedAtMs,
+      correlationId,
+    }),
   };
 }
-
-const SPEC_VERSION = { name: HEADER.specVersion, value: '1.0' };
-const TYPE = { name: HEADER.type, value: TIMESTAMP_STREAM };
-const DATA_SCHEMA = { name: HEADER.dataSchema, value: TIMESTAMP_SCHEMA.$id };
-const CONTENT_TYPE = { name: HEADER.contentType, value: 'application/json' };
-
-/** Under load, a dozen commands share a millisecond, and its text. */
-const isoTime = (() => {
-  let lastMs = Number.NaN;
-  let text = '';
-  return (ms: number): string => {
-    if (ms !== lastMs) {
-      text = new Date(ms).toISOString();
-      lastMs = ms;
-    }
-    return text;
-  };
-})();
 
 function readTimestamp(record: BrokerRecord): Reading {
   const bytes = record.value;
