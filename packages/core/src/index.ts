@@ -44,4 +44,25 @@ export {
   type TimestampRecord,
 } from './store.ts';
 export type { Reading, Stream } from './stream.ts';
+export type {
+  CellText,
+  DeleteRows,
+  InsertRows,
+  NetEffect,
+  TableColumns,
+  TransactionOutcome,
+} from './table-transaction/net-effect.ts';
+export {
+  type Activity,
+  BARE_DECIMAL,
+  type Catalogue,
+  type Cell,
+  type Column,
+  type ColumnType,
+  type DecimalType,
+  type DeleteActivity,
+  type InsertActivity,
+  type TableTransaction,
+  type TypedCell,
+} from './table-transaction/table-transaction.ts';
 export { utf8Text } from './utf8.ts';
