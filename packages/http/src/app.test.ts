@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERROR_CODES, type ErrorCode, SluiceError } from '@sluice/core';
 import { rawHttp } from '@sluice/testing';
-import type { Route } from './app.ts';
 import { json } from './reply.ts';
+import type { Route } from './route.ts';
 import { testServer } from './testing/server.ts';
 import { countUploads } from './testing/uploads.ts';
 

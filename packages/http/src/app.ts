@@ -1,40 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { type Layer, Router } from '@koa/router';
 import { quoted } from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
 import { answerLog } from './answer-log.ts';
 import { BareKoa } from './bare-koa.ts';
-import { discardBody, hasBody } from './body.ts';
+import { discardBody, hasBody, NO_BYTES, readBody } from './body.ts';
+import { BodyBudget } from './body-budget.ts';
 import { type Correlation, correlationOf } from './correlation.ts';
-import { clientOf } from './principal.ts';
 import { METHOD_NOT_ALLOWED, NOT_FOUND, problem, problemOf } from './problem.ts';
+import { Refusal } from './refusal.ts';
 import { refuseRepeated } from './repeated-header.ts';
 import { PREFLIGHT, type Reply, send } from './reply.ts';
+import { GONE, NO_PARAMS, ServedRequest } from './request.ts';
 import { type RouteMeter, requestMetrics } from './request-metrics.ts';
-import { pathOf, refuseTarget } from './target.ts';
-
-/** What a route is told of a request. */
-export interface HttpRequest {
-  /** As it was sent, without the query. */
-  readonly path: string;
-  /** The pattern's parts, decoded. */
-  readonly params: Readonly<Record<string, string>>;
-  readonly headers: IncomingHttpHeaders;
-  readonly correlationId: string;
-  /** Who sends. */
-  readonly client: string;
-}
-
-/** A method and a path of a service. Bodies are thrown away, up to a limit; HEAD comes with GET. */
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  /** A pattern of @koa/router; it matches exactly, case and trailing slash included. */
-  readonly path: string;
-  /** May throw: a `SluiceError` is answered by its code, anything else with 500. */
-  handle(request: HttpRequest): Reply | Promise<Reply>;
-}
+import type { Route } from './route.ts';
+import { pathOf, refusePath, refuseTarget } from './target.ts';
 
 export interface AppOptions {
   /** Tried in their order, those without parameters first. */
@@ -43,6 +25,8 @@ export interface AppOptions {
   readonly metrics: Registry;
   /** The most bytes of a body that nobody reads. Default 1 MiB. */
   readonly bodyLimitBytes?: number;
+  /** The most bytes of all bodies that are read and not answered yet, together. Default 128 MiB. */
+  readonly bodiesLimitBytes?: number;
 }
 
 interface State {
@@ -59,10 +43,12 @@ interface MeteredRoute extends Route {
  * Answers go to the socket in one write, past Koa's own way of building them, which costs as much as the rest of a
  * request.
  */
-export function createApp({ routes, log, metrics, bodyLimitBytes = 2 ** 20 }: AppOptions): RequestListener {
+export function createApp(options: AppOptions): RequestListener {
+  const { routes, log, metrics, bodyLimitBytes = 2 ** 20, bodiesLimitBytes = 128 * 2 ** 20 } = options;
   const meterOf = requestMetrics(metrics);
   const meterUnmatched = meterOf('other', 'none');
   const logAnswer = answerLog(log);
+  const budget = new BodyBudget(bodiesLimitBytes);
   const metered = routes.map((route) => ({ ...route, meter: meterOf(route.method, route.path) }));
   const literal = metered.filter(({ path }) => isLiteral(path));
   const byTarget = new Map(literal.map((route) => [`${route.method} ${route.path}`, route]));
@@ -73,22 +59,50 @@ export function createApp({ routes, log, metrics, bodyLimitBytes = 2 ** 20 }: Ap
     const correlation = correlationOf(req.headers);
     let meter = meterUnmatched;
     let reply: Reply;
+    let heldBytes = 0;
+    let served: ServedRequest | undefined;
     try {
-      const refusal = refuse(req, correlation) ?? (hasBody(req) ? await discardBody(req, bodyLimitBytes) : undefined);
-      // Most requests ask for a route without parameters. Finding it here is worth 2 µs of each: the router tries all
-      // patterns, and builds a chain of layers for the one that fits.
-      let route = refusal ? undefined : byTarget.get(`${req.method} ${req.url}`);
-      if (!refusal && !route) {
-        await next();
-        route = state.route;
+      let refusal = refuse(req, correlation);
+      let route: MeteredRoute | undefined;
+      let bytes = NO_BYTES;
+      if (!refusal) {
+        // Most requests ask for a route without parameters. Finding it here is worth 2 µs of each: the router tries all
+        // patterns, and builds a chain of layers for the one that fits.
+        route = byTarget.get(`${req.method} ${req.url}`);
+        if (!route) {
+          const path = pathOf(req.url ?? '');
+          route = byTarget.get(`${req.method} ${path}`);
+          refusal = route ? undefined : refusePath(path);
+          if (!route && !refusal) {
+            // Koa's own reading of the target would take a backslash for a slash in some of them.
+            Object.assign(context, { newRouterPath: path });
+            await next();
+            route = state.route;
+          }
+        }
+        if (route) meter = route.meter;
+        if (!refusal && hasBody(req)) {
+          const rule = route?.body ?? 'discard';
+          const taken =
+            rule === 'discard'
+              ? await discardBody(req, res, bodyLimitBytes)
+              : await readBody(req, res, rule.limitBytes, budget);
+          if (taken.kind === 'refused') refusal = taken.reply;
+          else ({ bytes, heldBytes } = taken);
+        }
       }
-      if (route) meter = route.meter;
-      reply = route
-        ? await route.handle(requestOf(req, context.params, correlation))
-        : (refusal ?? refuseUnrouted(req, context.matched));
+      if (refusal) {
+        reply = refusal;
+      } else if (route) {
+        served = new ServedRequest(req, res, context.params ?? NO_PARAMS, bytes, correlation.id);
+        reply = await route.handle(served);
+      } else {
+        reply = refuseUnrouted(req, context.matched);
+      }
     } catch (error) {
-      reply = problemOf(error);
+      reply = served?.isGone ? GONE : error instanceof Refusal ? error.reply : problemOf(error);
     }
+    budget.give(heldBytes);
     send(res, reply, correlation.id);
     const seconds = (performance.now() - startedAt) / 1000;
     meter(reply.status, seconds);
@@ -110,17 +124,6 @@ function refuse(request: IncomingMessage, correlation: Correlation): Reply | und
   return request.method === 'OPTIONS'
     ? PREFLIGHT
     : (refuseTarget(request) ?? refuseRepeated(request) ?? correlation.refusal);
-}
-
-const NO_PARAMS = {};
-
-function requestOf(
-  request: IncomingMessage,
-  params: HttpRequest['params'] = NO_PARAMS,
-  { id }: Correlation,
-): HttpRequest {
-  const { headers, url = '' } = request;
-  return { path: pathOf(url), params, headers, correlationId: id, client: clientOf(request) };
 }
 
 /** Whether the pattern matches itself and nothing else. */

@@ -1,36 +1,104 @@
-import type { IncomingMessage } from 'node:http';
-import { MALFORMED_REQUEST, problem, TOO_LARGE } from './problem.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { quoted } from '@sluice/core';
+import type { BodyBudget } from './body-budget.ts';
+import { KeptBody } from './kept-body.ts';
+import { MALFORMED_REQUEST, OVERLOADED, problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from './problem.ts';
 import type { Reply } from './reply.ts';
 
-/** How much more than the limit is swallowed after the answer, so that the sender lives to read it. */
+/**
+ * What becomes of a request's body: it is thrown away, up to the application's limit, or read whole before the route is
+ * called. A body over the limit is answered with 413, and the connection lives on.
+ */
+export type BodyRule = 'discard' | { readonly limitBytes: number };
+
+export type TakenBody =
+  | { readonly kind: 'taken'; readonly bytes: Buffer /** What is to be given back to the budget. */; heldBytes: number }
+  | { readonly kind: 'refused'; readonly reply: Reply };
+
+export const NO_BYTES: Buffer = Buffer.alloc(0);
+const DISCARDED: TakenBody = { kind: 'taken', bytes: NO_BYTES, heldBytes: 0 };
+
+/** How much more than the limit is swallowed after the answer, so that the sender lives to read it: so many times. */
 const PATIENCE = 64;
+/** But no more than this. */
+const PATIENCE_BYTES = 64 * 2 ** 20;
 
 export function hasBody({ headers }: IncomingMessage): boolean {
   const declared = headers['content-length'];
   return (declared !== undefined && declared !== '0') || headers['transfer-encoding'] !== undefined;
 }
 
+/** Throws away a body that no one wants, so that the connection can serve the next request. */
+export function discardBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limitBytes: number,
+): Promise<TakenBody> {
+  return takeBody(request, response, limitBytes, undefined);
+}
+
+/** Reads a body into memory, of which all bodies together may take what the budget has. */
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limitBytes: number,
+  budget: BodyBudget,
+): Promise<TakenBody> {
+  const declared = request.headers['content-length'];
+  const mostBytes = declared === undefined ? limitBytes : Math.min(Number(declared), limitBytes);
+  return takeBody(request, response, limitBytes, new KeptBody(budget, mostBytes));
+}
+
 /**
- * Reads a body that no one wants, so that the connection can serve the next request.
- * @returns undefined at its end, or the answer to give instead. What still comes after a 413 is thrown away unseen, up to
- * a bound: closing at once would reset the connection under a client that is still sending, and lose it the answer.
+ * Resolves at the body's end, or with the answer to give instead. What still comes after a refusal is thrown away
+ * unseen, up to a bound: closing at once would reset the connection under a client that is still sending, and lose it
+ * the answer.
  */
-export function discardBody(request: IncomingMessage, limitBytes: number): Promise<Reply | undefined> {
+function takeBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limitBytes: number,
+  kept: KeptBody | undefined,
+): Promise<TakenBody> {
   return new Promise((resolve) => {
+    const { headers } = request;
+    const patienceBytes = Math.min(limitBytes * PATIENCE, limitBytes + PATIENCE_BYTES);
     let seenBytes = 0;
-    const refuseOversize = (): void => resolve(tooLarge(limitBytes));
+    let isRefused = false;
+    const refuse = (reply: Reply): void => {
+      if (isRefused) return;
+      isRefused = true;
+      kept?.drop();
+      resolve({ kind: 'refused', reply });
+    };
     request.on('data', (chunk: Buffer) => {
       seenBytes += chunk.length;
-      if (seenBytes > limitBytes) refuseOversize();
-      if (seenBytes > limitBytes * PATIENCE) request.destroy();
+      if (seenBytes > patienceBytes) request.destroy();
+      if (isRefused) return;
+      if (seenBytes > limitBytes) refuse(tooLarge(limitBytes));
+      else if (kept && !kept.add(chunk)) refuse(overloaded());
     });
-    request.on('end', () => resolve(undefined));
+    request.on('end', () => {
+      if (!isRefused) resolve(kept ? { kind: 'taken', bytes: kept.bytes, heldBytes: kept.heldBytes } : DISCARDED);
+    });
     // A sender that goes away in the middle; nobody is left to read this.
-    request.on('error', () => resolve(problem(MALFORMED_REQUEST, 'the body must be complete, but it ended early')));
-    if (Number(request.headers['content-length']) > limitBytes) refuseOversize();
+    request.on('error', () => refuse(problem(MALFORMED_REQUEST, 'the body must be complete, but it ended early')));
+    if (Number(headers['content-length']) > limitBytes) refuse(tooLarge(limitBytes));
+    else if (kept && isEncoded(headers['content-encoding'])) refuse(encoded(headers['content-encoding']));
+    // Whoever waits for this is refused without it, and need not send; Node ends the connection then.
+    else if (headers.expect !== undefined) response.writeContinue();
   });
 }
 
-function tooLarge(limitBytes: number): Reply {
-  return problem(TOO_LARGE, `the body must have at most ${limitBytes} bytes, but it has more`);
-}
+const isEncoded = (coding: string | undefined): boolean => coding !== undefined && coding.toLowerCase() !== 'identity';
+
+const tooLarge = (limitBytes: number): Reply =>
+  problem(TOO_LARGE, `the body must have at most ${limitBytes} bytes, but it has more`);
+
+const encoded = (coding = ''): Reply =>
+  problem(UNSUPPORTED_MEDIA_TYPE, `the body must not be encoded, got header Content-Encoding ${quoted(coding)}`, {
+    headers: { 'Accept-Encoding': 'identity' },
+  });
+
+const overloaded = (): Reply =>
+  problem(OVERLOADED, 'the bodies of other requests fill the memory there is for them; try again later');

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { rawHttp } from '@sluice/testing';
-import type { Route } from './app.ts';
 import { json } from './reply.ts';
+import type { Route } from './route.ts';
 import { testServer } from './testing/server.ts';
 import { countUploads } from './testing/uploads.ts';
 

@@ -1,9 +1,9 @@
 import { SluiceError } from '@sluice/core';
 import type { Registry } from 'prom-client';
-import type { Route } from './app.ts';
 import { NOT_READY, problem } from './problem.ts';
 import { type Dependency, readiness } from './readiness.ts';
 import { json } from './reply.ts';
+import type { Route } from './route.ts';
 
 export interface OperationsOptions {
   readonly metrics: Registry;

@@ -18,17 +18,21 @@ export interface ProblemExtras {
 
 const RETRY_AFTER_SECONDS = 1;
 
+/** The URI that tells a client which kind of problem it has. */
+export const problemType = ({ name }: ProblemKind): string => `urn:sluice:problem:${name}`;
+
 /**
  * A failure as `application/problem+json` (https://www.rfc-editor.org/rfc/rfc9457).
  * @param detail names the field, the rule and the value received; never a stack, SQL or a driver's text
  */
 export function problem(kind: ProblemKind, detail: string, { extensions, headers, cause }: ProblemExtras = {}): Reply {
-  const { status, name, title } = kind;
-  const allHeaders = status === 503 ? { 'Retry-After': String(RETRY_AFTER_SECONDS), ...headers } : headers;
+  const { status, title } = kind;
+  const allHeaders =
+    status === 503 || status === 429 ? { 'Retry-After': String(RETRY_AFTER_SECONDS), ...headers } : headers;
   return {
     status,
     contentType: 'application/problem+json',
-    body: JSON.stringify({ type: `urn:sluice:problem:${name}`, title, status, detail, ...extensions }),
+    body: JSON.stringify({ type: problemType(kind), title, status, detail, ...extensions }),
     ...(allHeaders && { headers: allHeaders }),
     ...(cause !== undefined && { cause }),
   };
@@ -45,13 +49,26 @@ export const INVALID_IDEMPOTENCY_KEY: ProblemKind = {
   name: 'invalid-idempotency-key',
   title: 'Invalid idempotency key',
 };
+export const MALFORMED_JSON: ProblemKind = { status: 400, name: 'malformed-json', title: 'Malformed JSON' };
+export const MALFORMED_FORM: ProblemKind = { status: 400, name: 'malformed-form', title: 'Malformed form' };
+export const INVALID_BODY: ProblemKind = { status: 400, name: 'invalid-body', title: 'Invalid body' };
+export const INVALID_PARAMETER: ProblemKind = { status: 400, name: 'invalid-parameter', title: 'Invalid parameter' };
 export const INVALID_DATA: ProblemKind = { status: 400, name: 'invalid-data', title: 'Invalid data' };
 export const NOT_FOUND: ProblemKind = { status: 404, name: 'not-found', title: 'Not found' };
 export const METHOD_NOT_ALLOWED: ProblemKind = { status: 405, name: 'method-not-allowed', title: 'Method not allowed' };
 export const REQUEST_TIMEOUT: ProblemKind = { status: 408, name: 'request-timeout', title: 'Request timeout' };
+export const CONFLICT: ProblemKind = { status: 409, name: 'conflict', title: 'Conflict' };
 export const TOO_LARGE: ProblemKind = { status: 413, name: 'too-large', title: 'Too large' };
+export const UNSUPPORTED_MEDIA_TYPE: ProblemKind = {
+  status: 415,
+  name: 'unsupported-media-type',
+  title: 'Unsupported media type',
+};
 export const EXPECTATION_FAILED: ProblemKind = { status: 417, name: 'expectation-failed', title: 'Expectation failed' };
+export const TOO_MANY_REQUESTS: ProblemKind = { status: 429, name: 'too-many-requests', title: 'Too many requests' };
 export const HEADERS_TOO_LARGE: ProblemKind = { status: 431, name: 'headers-too-large', title: 'Headers too large' };
+/** Of a client that did not wait for its answer; the status is that of common proxies. */
+export const CLIENT_GONE: ProblemKind = { status: 499, name: 'client-gone', title: 'Client gone' };
 export const INTERNAL: ProblemKind = { status: 500, name: 'internal', title: 'Internal error' };
 export const UNAVAILABLE: ProblemKind = { status: 503, name: 'unavailable', title: 'Unavailable' };
 export const OVERLOADED: ProblemKind = { status: 503, name: 'overloaded', title: 'Overloaded' };

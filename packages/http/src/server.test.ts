@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { SluiceError } from '@sluice/core';
 import { waitFor } from '@sluice/testing';
-import type { Route } from './app.ts';
 import { json } from './reply.ts';
+import type { Route } from './route.ts';
 import { testServer } from './testing/server.ts';
 
 /** A route that answers when it is told to. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { SluiceError } from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
@@ -55,6 +55,10 @@ export async function listen(app: RequestListener, { address, log, limits }: Ser
     ...limits,
   };
   const connections = new Connections();
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    connections.serve(request.socket, response);
+    app(request, response);
+  };
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -65,11 +69,10 @@ export async function listen(app: RequestListener, { address, log, limits }: Ser
       // The application refuses a request without Host itself, since Node's refusal has no body.
       requireHostHeader: false,
     },
-    (request, response) => {
-      connections.serve(request.socket, response);
-      app(request, response);
-    },
+    serve,
   );
+  // The application alone knows whether it wants the body.
+  server.on('checkContinue', serve);
   server.on('connection', (socket) => connections.add(socket));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseUnreadable(error, socket, connections.responseOf(socket)),
@@ -78,7 +81,10 @@ export async function listen(app: RequestListener, { address, log, limits }: Ser
     send(response, problem(EXPECTATION_FAILED, 'header Expect must be 100-continue'), randomUUID()),
   );
   server.on('connect', (_request, socket: Socket) =>
-    answerRaw(socket, problem(METHOD_NOT_ALLOWED, 'this is no proxy', { headers: { Allow: 'GET, POST, OPTIONS' } })),
+    answerRaw(
+      socket,
+      problem(METHOD_NOT_ALLOWED, 'this is no proxy', { headers: { Allow: 'GET, POST, PUT, DELETE, OPTIONS' } }),
+    ),
   );
   await bound(server, address);
   // Out of file descriptors: connections wait in the system's queue, and are accepted once there are some again.

@@ -1,6 +1,7 @@
 import { createLogger } from '@sluice/runtime';
 import { Registry } from 'prom-client';
-import { type AppOptions, createApp, type Route } from '../app.ts';
+import { type AppOptions, createApp } from '../app.ts';
+import type { Route } from '../route.ts';
 import { type HttpServer, listen, type ServerLimits } from '../server.ts';
 
 export interface TestServer extends HttpServer {

@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer';
+import { quoted } from '@sluice/core';
+import { MALFORMED_REQUEST, problem } from './problem.ts';
+import { Refusal } from './refusal.ts';
+import type { Reply } from './reply.ts';
+import type { HttpRequest } from './request.ts';
+
+export type Parameter =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'value'; readonly value: string }
+  | { readonly kind: 'refused'; readonly reply: Reply };
+
+/** A parameter of the query that may be there once: which of several is meant, nobody can tell. */
+export function singleParameter({ query }: Pick<HttpRequest, 'query'>, name: string): Parameter {
+  const [value, ...others] = query.getAll(name);
+  if (value === undefined) return { kind: 'absent' };
+  if (others.length === 0) return { kind: 'value', value };
+  const detail = `query parameter ${name} must be there once, got ${others.length + 1} of them`;
+  return { kind: 'refused', reply: problem(MALFORMED_REQUEST, detail) };
+}
+
+/**
+ * The query of a request's target.
+ * @throws Refusal 400 where it is not percent-encoded UTF-8, of which `URLSearchParams` would make something else. Bytes
+ * that are UTF-8 may also come bare, as command-line clients send them
+ */
+export function queryOf(url: string): URLSearchParams {
+  const text = encodedPairs(Buffer.from(queryText(url), 'latin1'));
+  if (text === undefined) {
+    throw new Refusal(
+      problem(MALFORMED_REQUEST, `the query must be percent-encoded UTF-8, got ${quoted(queryText(url))}`),
+    );
+  }
+  return searchParams(text);
+}
+
+/** The text of pairs as forms and queries have them; undefined where bytes or escapes are no UTF-8. */
+export function encodedPairs(bytes: Buffer): string | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  const text = bytes.toString();
+  return isDecodable(text) ? text : undefined;
+}
+
+/** The pairs. A question mark at the text's beginning belongs to the first name, which is not what the class thinks. */
+export const searchParams = (text: string): URLSearchParams => new URLSearchParams(`?${text}`);
+
+export function isDecodable(text: string): boolean {
+  if (!text.includes('%')) return true;
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function queryText(url: string): string {
+  const fragment = url.indexOf('#');
+  const target = fragment === -1 ? url : url.slice(0, fragment);
+  const start = target.indexOf('?');
+  return start === -1 ? '' : target.slice(start + 1);
+}

@@ -1,0 +1,20 @@
+import type { BodyRule } from './body.ts';
+import type { Reply } from './reply.ts';
+import type { HttpRequest } from './request.ts';
+import type { RouteDoc } from './route-doc.ts';
+
+/** A method and a path of a service. HEAD comes with GET. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /**
+   * A pattern of @koa/router; it matches exactly, case and trailing slash included, and segment by segment as the
+   * target was sent: what an escape stands for never ends a segment.
+   */
+  readonly path: string;
+  /** What becomes of a body. Default `'discard'`. */
+  readonly body?: BodyRule;
+  /** What the OpenAPI document says of it. A route without is not in the document. */
+  readonly doc?: RouteDoc;
+  /** May throw: a `SluiceError` is answered by its code, a `Refusal` with its reply, anything else with 500. */
+  handle(request: HttpRequest): Reply | Promise<Reply>;
+}
