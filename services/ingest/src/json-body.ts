@@ -1,0 +1,52 @@
+import { printable } from '@sluice/core';
+import {
+  type HttpRequest,
+  isJson,
+  MALFORMED_JSON,
+  mediaTypeOf,
+  problem,
+  type Reply,
+  refuseCharset,
+  refuseMediaType,
+} from '@sluice/http';
+import { type JsonFault, type JsonValue, parseStrictJson } from '@sluice/schemas';
+
+export type JsonBody =
+  | {
+      readonly kind: 'json';
+      readonly value: JsonValue;
+      /** As they came, to be published as they are. */
+      readonly bytes: Buffer;
+    }
+  | { readonly kind: 'refused'; readonly reply: Reply };
+
+/** The request's body as strict JSON, or the answer: 415 where it says that it is anything else, 400 where it is none. */
+export function jsonOf(request: Pick<HttpRequest, 'headers' | 'body'>): JsonBody {
+  const reply = refuseType(request);
+  return reply ? { kind: 'refused', reply } : strictJsonOf(request.body);
+}
+
+/** The same of bytes that are known to be meant as JSON. */
+export function strictJsonOf(bytes: Buffer): JsonBody {
+  if (bytes.length === 0) return { kind: 'refused', reply: refuseJson(NOTHING) };
+  const parsed = parseStrictJson(bytes);
+  return parsed.kind === 'json'
+    ? { kind: 'json', value: parsed.value, bytes }
+    : { kind: 'refused', reply: refuseJson(parsed) };
+}
+
+const NOTHING = { pointer: '', must: 'be JSON, got none' };
+
+function refuseType({ headers }: Pick<HttpRequest, 'headers'>): Reply | undefined {
+  const mediaType = mediaTypeOf(headers);
+  if (!mediaType || !isJson(mediaType)) return refuseMediaType(headers, ['application/json']);
+  return refuseCharset(mediaType);
+}
+
+function refuseJson({ pointer, must }: Pick<JsonFault, 'pointer' | 'must'>): Reply {
+  const errors = [{ pointer, detail: `must ${must}` }];
+  return problem(MALFORMED_JSON, `${placeInBody(pointer)} must ${must}`, { extensions: { errors } });
+}
+
+/** How a message names the value that a JSON Pointer leads to. */
+export const placeInBody = (pointer: string): string => (pointer === '' ? 'the body' : printable(pointer, 128));
