@@ -44,6 +44,8 @@ export {
   type TimestampRecord,
 } from './store.ts';
 export type { Reading, Stream } from './stream.ts';
+export { netEffect } from './table-transaction/decide.ts';
+export { canonical, fits, shownCell, typeRule } from './table-transaction/fits.ts';
 export type {
   CellText,
   DeleteRows,
