@@ -1,3 +1,4 @@
+export { CONTROL_STREAM } from './control.ts';
 export {
   TIMESTAMP_SCHEMA,
   TIMESTAMP_STREAM,

@@ -13,6 +13,8 @@ test('settings with faults: all are told, and the exit code says so', async () =
     LOG_LEVEL: 'chatty',
     KAFKA_BROKER: 'nowhere',
     KAFKA_PUBLISH_TOPIC: 'a b',
+    TOPIC_ID: 'c d',
+    DATABASE_URL: 'mysql://me:hunter2@db/x',
     TOPIC_PARTITIONS: 'six',
     AUTH: 'maybe',
     BROKER: 'pigeon',
@@ -24,6 +26,8 @@ test('settings with faults: all are told, and the exit code says so', async () =
     'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, got "chatty"',
     'KAFKA_BROKER must be addresses like host:port, separated by commas, got "nowhere"',
     'KAFKA_PUBLISH_TOPIC must be 1 to 249 letters, digits, dots, underscores or hyphens, other than "." and "..", got "a b"',
+    'TOPIC_ID must be 1 to 249 letters, digits, dots, underscores or hyphens, other than "." and "..", got "c d"',
+    'DATABASE_URL must be a URL like postgres://user:password@host:5432/database, got "mysql://***@db/x"',
     'TOPIC_PARTITIONS must be a whole number from 1 to 10000, got "six"',
     'AUTH must be none or absent: there is no authentication yet, got "maybe"',
     'BROKER must be kafka, got "pigeon"',
@@ -38,9 +42,13 @@ test('open to the network without a word about authentication, it refuses to sta
   assert.match(ingest.output(), /HOST must be a loopback address, unless AUTH=none .*got "0\.0\.0\.0"/);
 });
 
-test('without a broker it comes up, refuses with 503, says why, and ends when asked', async () => {
-  const [port, brokerPort] = [await freePort(), await freePort()];
-  await using ingest = start({ SERVER_PORT: String(port), KAFKA_BROKER: `127.0.0.1:${brokerPort}` });
+test('without a broker or a store it comes up, refuses with 503, says why, and ends when asked', async () => {
+  const [port, brokerPort, storePort] = [await freePort(), await freePort(), await freePort()];
+  await using ingest = start({
+    SERVER_PORT: String(port),
+    KAFKA_BROKER: `127.0.0.1:${brokerPort}`,
+    DATABASE_URL: `postgres://127.0.0.1:${storePort}/sluice`,
+  });
   const url = `http://127.0.0.1:${port}`;
   await waitFor('ingest', async () => (await fetch(`${url}/health`)).ok);
   const response = await fetch(`${url}/app`, { method: 'POST' });
@@ -49,7 +57,7 @@ test('without a broker it comes up, refuses with 503, says why, and ends when as
   assert.equal(((await response.json()) as Record<string, string>).Message, 'failed to publish message');
   const ready = await fetch(`${url}/ready`);
   assert.equal(ready.status, 503);
-  assert.match(await ready.text(), /"dependencies":\{"broker":"/);
+  assert.match(await ready.text(), /"dependencies":\{"broker":".+","registry":".+"\}/);
   assert.deepEqual(await ingest.stop(10_000), { code: 0, signal: null });
   assert.match(ingest.output(), /"msg":"stopped"/);
 });

@@ -1,27 +1,33 @@
 import { listen } from '@sluice/http';
 import { aborted, eventually, run } from '@sluice/runtime';
-import { openBroker } from '@sluice/wiring';
+import { openBroker, openStore } from '@sluice/wiring';
 import { ingestApp } from './app.ts';
 import { config } from './config.ts';
+import { StreamRegistry } from './registry.ts';
 
 /** Shorter than the server's drain, so that whoever waits for the broker when the service ends still gets an answer. */
 const PUBLISH_TIMEOUT_MS = 5_000;
+/** Whoever asks is waiting: better a 503 soon than an answer late. */
+const STORE_LIMITS = { connectTimeoutMs: 2_000, statementTimeoutMs: 5_000, poolSize: 4 };
 
 await run('ingest', config, async ({ config, log, metrics, signal }) => {
-  const { address, topic, partitions, crash } = config;
+  const { address, topics, partitions, crash } = config;
   await using broker = await openBroker(config.broker, {
     clientId: 'sluice-ingest',
     log,
     publishTimeoutMs: PUBLISH_TIMEOUT_MS,
   });
-  await using topics = eventually(() => broker.admin.ensureTopics([{ name: topic, partitions }]), {
-    name: 'the broker',
-    log,
-    signal,
-  });
-  const app = ingestApp({ broker, topic, requireTopics: topics.get, log, metrics, crash });
+  const wanted = Object.values(topics).map((name) => ({ name, partitions }));
+  await using ensured = eventually(() => broker.admin.ensureTopics(wanted), { name: 'the broker', log, signal });
+  await using store = eventually(() => openStore(config.store, STORE_LIMITS), { name: 'the store', log, signal });
+  // Most of what ingest takes needs no store, so that even one it can never open ends nothing.
+  store.settled.catch((error) =>
+    log.error({ err: error }, 'without a store there are no streams but the built-in ones'),
+  );
+  using registry = new StreamRegistry({ store: store.get, log });
+  const app = ingestApp({ broker, topics, requireTopics: ensured.get, registry, log, metrics, crash });
   await using server = await listen(app, { address, log });
-  log.info({ url: server.url, topic }, `listening at ${server.url}`);
-  await topics.settled;
+  log.info({ url: server.url, topics: Object.values(topics) }, `listening at ${server.url}`);
+  await ensured.settled;
   await aborted(signal);
 });

@@ -3,6 +3,7 @@ import { type HttpServer, listen } from '@sluice/http';
 import { createLogger } from '@sluice/runtime';
 import { Registry } from 'prom-client';
 import { ingestApp } from '../app.ts';
+import { type RegistryStore, StreamRegistry } from '../registry.ts';
 
 export interface TestIngest extends HttpServer {
   /** What the broker was given. */
@@ -18,6 +19,8 @@ export interface TestIngestOptions {
   readonly answer?: (record: NewRecord) => Promise<PublishResult>;
   readonly requireTopics?: () => void;
   readonly ping?: () => Promise<void>;
+  /** Default one without streams. */
+  readonly store?: () => RegistryStore;
   readonly now?: () => number;
   readonly level?: 'debug' | 'info';
 }
@@ -30,9 +33,17 @@ const confirm = async ({ topic }: NewRecord): Promise<PublishResult> => ({
   messageId: null,
 });
 
+const EMPTY_STORE: RegistryStore = {
+  reader: {
+    registryChanges: async () => ({ mark: { generation: 'first', sequence: 0 }, isWhole: true, versions: [] }),
+  },
+  watch: { outcome: async () => undefined, onRegistryChange: () => ({ [Symbol.dispose]: () => {} }) },
+};
+
 /** Ingest on a port of its own, before a broker that does as it is told. */
 export async function testIngest(options: TestIngestOptions = {}): Promise<TestIngest> {
   const { answer = confirm, requireTopics = () => {}, ping = async () => {}, level = 'info', now } = options;
+  const { store = () => EMPTY_STORE } = options;
   const published: NewRecord[] = [];
   const steps: string[] = [];
   const lines: Record<string, unknown>[] = [];
@@ -53,15 +64,26 @@ export async function testIngest(options: TestIngestOptions = {}): Promise<TestI
     },
     admin: { ping, ensureTopics: async () => {}, ends: async () => [] },
   };
+  const registry = new StreamRegistry({ store, log });
   const app = ingestApp({
     broker,
-    topic: 'commands',
+    topics: {
+      timestamps: 'commands',
+      activityEvents: 'activity.event.v1',
+      activities: 'database.activities.v1',
+      control: 'sluice.control.v1',
+    },
     requireTopics,
+    registry,
     log,
     metrics,
     crash: (name) => void steps.push(name),
     ...(now && { now }),
   });
   const server = await listen(app, { address: { host: '127.0.0.1', port: 0 }, log });
-  return { ...server, published, steps, metrics, lines };
+  const close = async (): Promise<void> => {
+    registry[Symbol.dispose]();
+    await server[Symbol.asyncDispose]();
+  };
+  return { ...server, published, steps, metrics, lines, [Symbol.asyncDispose]: close };
 }

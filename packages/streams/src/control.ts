@@ -1,0 +1,1 @@
+export const CONTROL_STREAM = 'sluice.control.v1';
