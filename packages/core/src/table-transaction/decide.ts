@@ -20,8 +20,8 @@ const MAX_NAMES = 20;
  * Decides each of one client's transactions in their order, all of it or nothing, and says what they come to together.
  * Pure: every store applies the same, and a replay decides the same. The time it takes grows with the number of steps,
  * times the number of sets of columns that the batch's deletes of one table ask for.
- * @param catalogue all tables of that client as they are before the first transaction
- * @param transactions commands that have no outcome yet, each once
+ * @param catalogue that client's tables before the first transaction; those that the transactions name are enough
+ * @param transactions of one client, of commands that have no outcome yet, each once
  */
 export function netEffect(catalogue: Catalogue, transactions: readonly TableTransaction[]): NetEffect {
   const draft = new DraftCatalogue(catalogue);
