@@ -315,7 +315,7 @@ describe('netEffect: its time', () => {
     const ratio = timesJson(T, mixed(30_000));
     assert.ok(
       ratio < 5,
-      `90,000 steps took ${ratio} times what JSON takes; compared with each other, they take hundreds`,
+      `90,000 steps took ${ratio} times what JSON takes; compared with each other, they take dozens`,
     );
   });
 
@@ -325,7 +325,7 @@ describe('netEffect: its time', () => {
       transaction(insert('w', { [`c${i % 1000}`]: 1 }), remove('w', { c0: 1 })),
     );
     const ratio = timesJson(EMPTY, [transaction(wide), ...narrow]);
-    assert.ok(ratio < 5, `60,000 steps took ${ratio} times what JSON takes; with all columns each, they take hundreds`);
+    assert.ok(ratio < 5, `60,000 steps took ${ratio} times what JSON takes; with all columns each, they take dozens`);
   });
 });
 
