@@ -13,9 +13,9 @@ import { METHOD_NOT_ALLOWED, NOT_FOUND, problem, problemOf } from './problem.ts'
 import { Refusal } from './refusal.ts';
 import { refuseRepeated } from './repeated-header.ts';
 import { PREFLIGHT, type Reply, send } from './reply.ts';
-import { GONE, NO_PARAMS, ServedRequest } from './request.ts';
 import { type RouteMeter, requestMetrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
+import { GONE, NO_PARAMS, ServedRequest } from './served-request.ts';
 import { pathOf, refusePath, refuseTarget } from './target.ts';
 
 export interface AppOptions {
@@ -51,7 +51,7 @@ export function createApp(options: AppOptions): RequestListener {
   const budget = new BodyBudget(bodiesLimitBytes);
   const metered = routes.map((route) => ({ ...route, meter: meterOf(route.method, route.path) }));
   const literal = metered.filter(({ path }) => isLiteral(path));
-  const byTarget = new Map(literal.map((route) => [`${route.method} ${route.path}`, route]));
+  const literalRoute = literalRoutes(literal);
   const app = new BareKoa<State>();
   app.use(async (context, next) => {
     const startedAt = performance.now();
@@ -66,19 +66,14 @@ export function createApp(options: AppOptions): RequestListener {
       let route: MeteredRoute | undefined;
       let bytes = NO_BYTES;
       if (!refusal) {
-        // Most requests ask for a route without parameters. Finding it here is worth 2 µs of each: the router tries all
-        // patterns, and builds a chain of layers for the one that fits.
-        route = byTarget.get(`${req.method} ${req.url}`);
+        route = literalRoute(req);
         if (!route) {
           const path = pathOf(req.url ?? '');
-          route = byTarget.get(`${req.method} ${path}`);
-          refusal = route ? undefined : refusePath(path);
-          if (!route && !refusal) {
-            // Koa's own reading of the target would take a backslash for a slash in some of them.
-            Object.assign(context, { newRouterPath: path });
-            await next();
-            route = state.route;
-          }
+          refusal = refusePath(path);
+          // Koa's own reading of the target would take a backslash for a slash in some of them.
+          Object.assign(context, { newRouterPath: path });
+          if (!refusal) await next();
+          route = state.route;
         }
         if (route) meter = route.meter;
         if (!refusal && hasBody(req)) {
@@ -124,6 +119,16 @@ function refuse(request: IncomingMessage, correlation: Correlation): Reply | und
   return request.method === 'OPTIONS'
     ? PREFLIGHT
     : (refuseTarget(request) ?? refuseRepeated(request) ?? correlation.refusal);
+}
+
+/**
+ * Finds the route that has the target's path as its own. Most requests ask for such a one, and this is worth 2 µs of each:
+ * the router tries all patterns, and builds a chain of layers for the one that fits.
+ */
+function literalRoutes(routes: readonly MeteredRoute[]): (request: IncomingMessage) => MeteredRoute | undefined {
+  const byTarget = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
+  return ({ method, url = '' }) =>
+    byTarget.get(`${method} ${url}`) ?? (url.includes('?') ? byTarget.get(`${method} ${pathOf(url)}`) : undefined);
 }
 
 /** Whether the pattern matches itself and nothing else. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { quoted } from '@sluice/core';
+import { quoted, SluiceError } from '@sluice/core';
 import type { BodyBudget } from './body-budget.ts';
 import { KeptBody } from './kept-body.ts';
-import { MALFORMED_REQUEST, OVERLOADED, problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from './problem.ts';
+import { MALFORMED_REQUEST, problem, problemOf, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from './problem.ts';
 import type { Reply } from './reply.ts';
 
 /**
@@ -100,5 +100,5 @@ const encoded = (coding = ''): Reply =>
     headers: { 'Accept-Encoding': 'identity' },
   });
 
-const overloaded = (): Reply =>
-  problem(OVERLOADED, 'the bodies of other requests fill the memory there is for them; try again later');
+// With its cause, by which the log tells it from a failure of ours.
+const overloaded = (): Reply => problemOf(new SluiceError('overloaded', 'the bodies in hand fill the memory for them'));

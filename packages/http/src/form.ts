@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import { quoted } from '@sluice/core';
 import { type MediaType, mediaTypeOf, refuseCharset, refuseMediaType } from './media-type.ts';
+import { encodedPairs, searchParams } from './percent-encoding.ts';
 import { MALFORMED_FORM, problem, TOO_LARGE } from './problem.ts';
-import { encodedPairs, searchParams } from './query.ts';
 import type { Reply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
 

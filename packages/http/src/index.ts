@@ -5,6 +5,7 @@ export { type Form, formOf } from './form.ts';
 export { type IdempotencyKey, idempotencyKeyOf } from './idempotency.ts';
 export { type ListenAddress, listenAddress } from './listen-address.ts';
 export { isJson, type MediaType, mediaTypeOf, refuseCharset, refuseMediaType } from './media-type.ts';
+export { type OpenApiDocument, type OpenApiInfo, openApiDocument, openApiRoute } from './openapi.ts';
 export { type OperationsOptions, operationRoutes } from './operations.ts';
 export {
   CONFLICT,

@@ -21,6 +21,8 @@ export interface RouteDoc {
   readonly body?: BodyDoc;
   /** The answers but problems, by status. */
   readonly answers: Readonly<Record<number, AnswerDoc>>;
+  /** Whether it answers of itself, and so is never unavailable. Default false. */
+  readonly isSelfContained?: boolean;
   /** The kinds that the route itself answers with; what can happen to every request is added to them. */
   readonly problems?: readonly ProblemDoc[];
 }

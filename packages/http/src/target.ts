@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { quoted } from '@sluice/core';
+import { isDecodable } from './percent-encoding.ts';
 import { MALFORMED_REQUEST, problem } from './problem.ts';
-import { isDecodable } from './query.ts';
 import type { Reply } from './reply.ts';
 
 /** The scheme and the authority of an absolute target. */

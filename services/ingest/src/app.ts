@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Broker } from '@sluice/core';
-import { createApp, operationRoutes } from '@sluice/http';
+import { createApp, type OpenApiInfo, openApiRoute, operationRoutes, type Route } from '@sluice/http';
 import type { CrashPoint, Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
 import { confirmedPublish } from './publish.ts';
@@ -30,7 +30,21 @@ export interface IngestTopics {
 
 /** HTTP in, broker out. */
 export function ingestApp(options: IngestOptions): RequestListener {
-  const { broker, topics, requireTopics, registry, log, metrics, crash, now = Date.now } = options;
+  const { log, metrics } = options;
+  const routes = ingestRoutes(options);
+  return createApp({ routes: [...routes, openApiRoute(routes, API)], log, metrics });
+}
+
+/** What the OpenAPI document says of ingest as a whole. */
+export const API: OpenApiInfo = {
+  title: 'Sluice ingest',
+  version: '0.1.0',
+  description: 'Takes events and commands. **A 2xx means that the broker has it durably.**',
+};
+
+/** All routes of ingest but the one that describes them. */
+export function ingestRoutes(options: IngestOptions): Route[] {
+  const { broker, topics, requireTopics, registry, metrics, crash, now = Date.now } = options;
   const publish = confirmedPublish({ publisher: broker.publisher, requireTopics, metrics, crash });
   const dependencies = [
     {
@@ -42,9 +56,8 @@ export function ingestApp(options: IngestOptions): RequestListener {
     },
     { name: 'registry', check: async () => registry.requireLoaded() },
   ];
-  const routes = [
+  return [
     ...timestampRoutes({ topic: topics.timestamps, publish, now }),
     ...operationRoutes({ metrics, dependencies }),
   ];
-  return createApp({ routes, log, metrics });
 }

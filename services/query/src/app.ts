@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Store } from '@sluice/core';
-import { createApp, operationRoutes } from '@sluice/http';
+import { createApp, type OpenApiInfo, openApiRoute, operationRoutes, type Route } from '@sluice/http';
 import type { Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
 import { timestampRoutes } from './routes/timestamps.ts';
@@ -15,11 +15,24 @@ export interface QueryOptions {
 }
 
 /** Looks up what was stored. */
-export function queryApp({ store, log, metrics, now = Date.now }: QueryOptions): RequestListener {
+export function queryApp(options: QueryOptions): RequestListener {
+  const { log, metrics } = options;
+  const routes = queryRoutes(options);
+  return createApp({ routes: [...routes, openApiRoute(routes, API)], log, metrics });
+}
+
+/** What the OpenAPI document says of query as a whole. */
+export const API: OpenApiInfo = {
+  title: 'Sluice query',
+  version: '0.1.0',
+  description: 'Looks up what became of commands, and what was stored of them.',
+};
+
+/** All routes of query but the one that describes them. */
+export function queryRoutes({ store, metrics, now = Date.now }: QueryOptions): Route[] {
   const dependency = { name: 'store', check: async () => await store().ping() };
-  const routes = [
+  return [
     ...timestampRoutes({ reader: () => store().reader, now }),
     ...operationRoutes({ metrics, dependencies: [dependency] }),
   ];
-  return createApp({ routes, log, metrics });
 }

@@ -4,14 +4,15 @@ import {
   type HttpRequest,
   idempotencyKeyOf,
   json,
-  type ProblemKind,
   problem,
   problemOf,
   type Reply,
   type Route,
+  type RouteDoc,
 } from '@sluice/http';
 import { TIMESTAMP_STREAM, timestampCommand } from '@sluice/streams';
 import type { Publish } from '../publish.ts';
+import { CURRENT_DOC, GIVEN_DOC, INVALID_TIMESTAMP } from './timestamps-docs.ts';
 
 export interface TimestampRoutesOptions {
   readonly topic: string;
@@ -20,8 +21,6 @@ export interface TimestampRoutesOptions {
   readonly now: () => number;
 }
 
-const INVALID_TIMESTAMP: ProblemKind = { status: 400, name: 'invalid-timestamp', title: 'Invalid timestamp' };
-
 /** What the old command service said beside its error. */
 const OLD_INVALID = 'invalid timestamp passed, please use 2006-01-02T15:04:05Z07:00';
 const OLD_UNPUBLISHED = 'failed to publish message';
@@ -29,17 +28,18 @@ const OLD_UNPUBLISHED = 'failed to publish message';
 /** Takes timestamp commands, at the addresses and in the forms of the old command service. */
 export function timestampRoutes(options: TimestampRoutesOptions): Route[] {
   const { now } = options;
-  const post = (path: string, timestampOf: (request: HttpRequest) => string): Route => ({
+  const post = (path: string, doc: RouteDoc, timestampOf: (request: HttpRequest) => string): Route => ({
     method: 'POST',
     path,
+    doc,
     handle: (request) => accept(request, timestampOf(request), options),
   });
   const current = currentSecond(now);
   return [
-    post('/app', current),
-    post('/api/v1/timestamp', current),
-    post('/api/v1/timestamp/', current),
-    post('/api/v1/timestamp/:timestamp', ({ params: { timestamp = '' } }) =>
+    post('/app', { ...CURRENT_DOC, operationId: 'postApp' }, current),
+    post('/api/v1/timestamp', CURRENT_DOC, current),
+    post('/api/v1/timestamp/', { ...CURRENT_DOC, operationId: 'postTimestampSlash' }, current),
+    post('/api/v1/timestamp/:timestamp', GIVEN_DOC, ({ params: { timestamp = '' } }) =>
       timestamp.trim() ? timestamp : current(),
     ),
   ];

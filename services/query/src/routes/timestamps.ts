@@ -1,5 +1,6 @@
 import { type Instant, isUuid, quoted, type StoreReader } from '@sluice/core';
-import { type HttpRequest, json, NOT_FOUND, type ProblemKind, problem, type Reply, type Route } from '@sluice/http';
+import { type HttpRequest, json, NOT_FOUND, problem, type Reply, type Route } from '@sluice/http';
+import { INVALID_ID, TIMESTAMP_DOC } from './timestamps-docs.ts';
 
 export interface TimestampRoutesOptions {
   /** Throws while the store is out of reach. */
@@ -8,14 +9,13 @@ export interface TimestampRoutesOptions {
   readonly now: () => number;
 }
 
-const INVALID_ID: ProblemKind = { status: 400, name: 'invalid-id', title: 'Invalid id' };
-
 /** Looks timestamp commands up, at the address of the old query service. */
 export function timestampRoutes({ reader, now }: TimestampRoutesOptions): Route[] {
   return [
     {
       method: 'GET',
       path: '/api/v1/timestamp/:id',
+      doc: TIMESTAMP_DOC,
       async handle(request) {
         const { id = '' } = request.params;
         if (!isUuid(id)) return refuseId(id, request, now());
