@@ -70,7 +70,11 @@ export function openGateway({ upstreams, log, limits }: GatewayOptions): Gateway
   };
 
   proxy.on('proxyReq', (proxyRequest, request, response) => {
-    proxyRequest.once('timeout', () => timedOut.set(request, proxyRequest.socket?.connecting ? 'unreachable' : 'late'));
+    let isConnected = !proxyRequest.socket?.connecting;
+    proxyRequest.socket?.once('connect', () => {
+      isConnected = true;
+    });
+    proxyRequest.once('timeout', () => timedOut.set(request, isConnected ? 'late' : 'unreachable'));
     // An answer that changes the protocol is dropped by Node without an error.
     proxyRequest.once('close', () => fail(request, response, 'broken', new Error('closed without an answer')));
   });
