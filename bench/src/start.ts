@@ -21,7 +21,7 @@ export async function startSection(): Promise<Section> {
 }
 
 async function startOnce(dataDirectory: string): Promise<number> {
-  const names = ['INGEST_PORT', 'CONSUMER_PORT', 'QUERY_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'];
+  const names = ['INGEST_PORT', 'CONSUMER_PORT', 'QUERY_PORT', 'KAFKA_PORT', 'POSTGRES_PORT', 'GATEWAY_PORT'];
   const ports = await Promise.all(names.map(freePort));
   const startedAt = performance.now();
   const child = spawn('npm', ['start'], {

@@ -51,6 +51,18 @@ test('the pipeline of sluice start keeps its data from one start to the next', a
     assert.match(sluice.child.output(), /sluice: stopped\n$/);
   });
 
+  await t.test('clients of the old systems write and read at one address', async () => {
+    await using sluice = await StartedSluice.ready(data);
+    const gateway = sluice.address('gateway');
+    const { status, json } = await request('POST', `${gateway}/app`);
+    assert.equal(status, 200);
+    await waitFor('the record', async () => {
+      return (await request('GET', `${gateway}/api/v1/timestamp/${String(json.id)}`)).status === 200;
+    });
+    assert.match(sluice.child.output(), /^ {2}gateway .* one address for clients of the old systems$/m);
+    assert.deepEqual(await sluice.stop(), CLEAN);
+  });
+
   await t.test('a second start goes on with the data; a third beside it refuses', async () => {
     await using sluice = await StartedSluice.ready(data);
     await lookUp(sluice, id);
@@ -64,7 +76,7 @@ test('the pipeline of sluice start keeps its data from one start to the next', a
   await t.test('a part that is killed is named, and the rest ends', async () => {
     await using sluice = await StartedSluice.ready(data);
     const { pids } = sluice;
-    assert.deepEqual([...pids.keys()], ['kafka', 'postgres', 'ingest', 'consumer', 'query']);
+    assert.deepEqual([...pids.keys()], ['kafka', 'postgres', 'ingest', 'consumer', 'query', 'gateway']);
     process.kill(pids.get('query') ?? 0, 'SIGKILL');
     assert.deepEqual(await sluice.child.exited, { code: 1, signal: null });
     assert.match(sluice.child.output(), /sluice: query ended by itself \(killed by SIGKILL\)/);
@@ -152,7 +164,7 @@ test('servers of the user’s own are used, and not started', async () => {
   const databaseUrl = await environment.createDatabase();
   const given = { KAFKA_BROKER: environment.brokerAddress, DATABASE_URL: databaseUrl };
   await using sluice = await StartedSluice.ready(folder.path, given);
-  assert.deepEqual([...sluice.pids.keys()], ['ingest', 'consumer', 'query']);
+  assert.deepEqual([...sluice.pids.keys()], ['ingest', 'consumer', 'query', 'gateway']);
   const { json } = await request('POST', `${sluice.address('ingest')}/app`);
   await lookUp(sluice, String(json.id));
   const group = 'timestamp-consumer-service';
@@ -164,9 +176,9 @@ test('taken ports are named with the part and the variable; wrong settings all a
   await using server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  await using taken = new StartedSluice(folder.path, { QUERY_PORT: String(port) });
+  await using taken = new StartedSluice(folder.path, { GATEWAY_PORT: String(port) });
   assert.deepEqual(await taken.child.exited, { code: 1, signal: null });
-  assert.match(taken.child.output(), new RegExp(`port ${port} is taken .*query.*QUERY_PORT`));
+  assert.match(taken.child.output(), new RegExp(`port ${port} is taken .*gateway.*GATEWAY_PORT`));
 
   await using own = new StartedSluice(folder.path, { QUERY_PORT: 'x', LOG_LEVEL: 'loud' });
   assert.deepEqual(await own.child.exited, { code: 78, signal: null });

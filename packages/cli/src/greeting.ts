@@ -9,6 +9,7 @@ const WHAT: Readonly<Record<PartName, string>> = {
   ingest: 'events in',
   consumer: 'log to store; health and metrics',
   query: 'look-ups',
+  gateway: 'one address for clients of the old systems',
 };
 
 /** What is said once everything works: where each part listens, and a first event in and out. */

@@ -11,7 +11,7 @@ const program = new Command('sluice')
 
 program
   .command('start')
-  .description('run the whole pipeline on this machine: Kafka emulator, PostgreSQL, ingest, consumer, query')
+  .description('run the whole pipeline on this machine: Kafka emulator, PostgreSQL, ingest, consumer, query, gateway')
   .addHelpText('after', '\nIt is configured by environment variables; the README lists them.')
   .action(async () => {
     process.exitCode = await start(process.env);

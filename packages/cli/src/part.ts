@@ -20,6 +20,7 @@ const ENTRIES: Readonly<Record<PartName, string>> = {
   ingest: join(ROOT, 'services/ingest/src/main.ts'),
   consumer: join(ROOT, 'services/consumer/src/main.ts'),
   query: join(ROOT, 'services/query/src/main.ts'),
+  gateway: join(import.meta.dirname, 'gateway/main.ts'),
 };
 
 const LOOPBACK = '127.0.0.1';
@@ -59,6 +60,12 @@ export function partsOn(
         const address = `http://${addressOf(name)}`;
         return { name, entry, env: { ...wiring, SERVER_PORT: String(port) }, address, readyUrl: `${address}/ready` };
       }
+      case 'gateway': {
+        const address = `http://${addressOf(name)}`;
+        const behind = { INGEST_URL: `http://${addressOf('ingest')}`, QUERY_URL: `http://${addressOf('query')}` };
+        // Ingest answers this one: the way to it is what is to be known.
+        return { name, entry, env: { ...behind, SERVER_PORT: String(port) }, address, readyUrl: `${address}/ready` };
+      }
       default:
         return name satisfies never;
     }
@@ -66,7 +73,7 @@ export function partsOn(
 }
 
 /** How this machine reaches what listens there. */
-function reachable(host: string): string {
+export function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return LOOPBACK;
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { availablePorts } from './ports.ts';
 
 const LOOPBACK = () => '127.0.0.1';
-const ANY = { kafka: 0, postgres: 0, ingest: 0, consumer: 0, query: 0 };
+const ANY = { kafka: 0, postgres: 0, ingest: 0, consumer: 0, query: 0, gateway: 0 };
 
 test('all taken ports are named at once, each with who needs it and the variable that changes it', async () => {
   await using first = createServer().listen(0, '127.0.0.1');
@@ -13,11 +13,11 @@ test('all taken ports are named at once, each with who needs it and the variable
   await Promise.all([once(first, 'listening'), once(second, 'listening')]);
   const [one, two] = [first, second].map((server) => (server.address() as AddressInfo).port);
   await assert.rejects(
-    availablePorts(['kafka', 'ingest', 'query'], { ...ANY, kafka: one ?? 0, query: two ?? 0 }, LOOPBACK),
+    availablePorts(['kafka', 'ingest', 'gateway'], { ...ANY, kafka: one ?? 0, gateway: two ?? 0 }, LOOPBACK),
     (error: Error) => {
       assert.deepEqual(error.message.split('\n'), [
         `port ${one} is taken by another program: kafka needs it, or set KAFKA_PORT to another`,
-        `port ${two} is taken by another program: query needs it, or set QUERY_PORT to another`,
+        `port ${two} is taken by another program: gateway needs it, or set GATEWAY_PORT to another`,
       ]);
       return true;
     },

@@ -12,6 +12,23 @@ test('all faults are told at once', () => {
   );
 });
 
+test('a port that two parts want is told beside all other faults', () => {
+  assert.throws(
+    () =>
+      readSettings(startSettings, { INGEST_PORT: 'x', QUERY_PORT: '9092', GATEWAY_PORT: '5433', LOG_LEVEL: 'loud' }),
+    (error) => {
+      assert.ok(error instanceof SettingsError);
+      assert.deepEqual(error.message.split('\n'), [
+        'INGEST_PORT must be a whole number from 0 to 65535, got "x"',
+        'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, got "loud"',
+        'QUERY_PORT must differ from KAFKA_PORT, got 9092 for both',
+        'GATEWAY_PORT must differ from POSTGRES_PORT, got 5433 for both',
+      ]);
+      return true;
+    },
+  );
+});
+
 test('two parts cannot have one port, but both may take any', () => {
   assert.throws(
     () => readSettings(startSettings, { QUERY_PORT: '7080' }),
@@ -24,8 +41,9 @@ test('two parts cannot have one port, but both may take any', () => {
 
 test('a server of the user’s own takes the place of the part', () => {
   const started = (environment: Record<string, string>) => partsToStart(readSettings(startSettings, environment));
-  assert.deepEqual(started({}), ['kafka', 'postgres', 'ingest', 'consumer', 'query']);
-  assert.deepEqual(started({ KAFKA_BROKER: 'kafka:9092' }), ['postgres', 'ingest', 'consumer', 'query']);
-  assert.deepEqual(started({ DATABASE_URL: 'postgres://db/x' }), ['kafka', 'ingest', 'consumer', 'query']);
-  assert.deepEqual(started({ DB_URL: 'jdbc:postgresql://db/x', KAFKA_BROKER: 'k:1' }), ['ingest', 'consumer', 'query']);
+  const services = ['ingest', 'consumer', 'query', 'gateway'];
+  assert.deepEqual(started({}), ['kafka', 'postgres', ...services]);
+  assert.deepEqual(started({ KAFKA_BROKER: 'kafka:9092' }), ['postgres', ...services]);
+  assert.deepEqual(started({ DATABASE_URL: 'postgres://db/x' }), ['kafka', ...services]);
+  assert.deepEqual(started({ DB_URL: 'jdbc:postgresql://db/x', KAFKA_BROKER: 'k:1' }), services);
 });

@@ -3,7 +3,8 @@ import {
   type Environment,
   faulty,
   logLevel,
-  refined,
+  readSettings,
+  type Setting,
   type SettingFault,
   settings,
   valid,
@@ -12,7 +13,7 @@ import {
 } from '@sluice/runtime';
 
 /** The processes of the pipeline, in the order of the data's way from where it is kept to where it is read. */
-export const PART_NAMES = ['kafka', 'postgres', 'ingest', 'consumer', 'query'] as const;
+export const PART_NAMES = ['kafka', 'postgres', 'ingest', 'consumer', 'query', 'gateway'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** The checkout: services are started from it, and data is kept in it unless told otherwise. */
@@ -24,43 +25,51 @@ export const PORT_VARIABLES = {
   ingest: 'INGEST_PORT',
   consumer: 'CONSUMER_PORT',
   query: 'QUERY_PORT',
+  gateway: 'GATEWAY_PORT',
 } as const satisfies Record<PartName, string>;
 
 const portOf = (part: PartName, fallback: number) =>
   wholeNumber(PORT_VARIABLES[part], { min: 0, max: 65_535, fallback });
 
-const ports = settings({
+const PORTS = {
   kafka: portOf('kafka', 9092),
   postgres: portOf('postgres', 5433),
   ingest: portOf('ingest', 7080),
   consumer: portOf('consumer', 7081),
   query: portOf('query', 7082),
-});
+  gateway: portOf('gateway', 5000),
+};
 
 /** A server of the user's own stands in for the part. */
 const isGiven = (...names: readonly string[]) => ({
   read: (environment: Environment) => valid(names.some((name) => environment[name])),
 });
 
-export const startSettings = refined(
-  settings({
-    ports,
-    dataDirectory: variable({
-      name: 'SLUICE_DATA_DIR',
-      rule: 'be a path',
-      parse: (text) => (text.includes('\0') ? undefined : text),
-      fallback: join(ROOT, '.sluice'),
-    }),
-    kafkaIsGiven: isGiven('KAFKA_BROKER'),
-    postgresIsGiven: isGiven('DATABASE_URL', 'DB_URL'),
-    // The parts read it themselves; one message is better than five.
-    level: logLevel,
+const given = settings({ kafkaIsGiven: isGiven('KAFKA_BROKER'), postgresIsGiven: isGiven('DATABASE_URL', 'DB_URL') });
+
+const eachByItself = settings({
+  ports: settings(PORTS),
+  dataDirectory: variable({
+    name: 'SLUICE_DATA_DIR',
+    rule: 'be a path',
+    parse: (text) => (text.includes('\0') ? undefined : text),
+    fallback: join(ROOT, '.sluice'),
   }),
-  (all) => {
-    const faults = sharedPorts(all);
-    return faults.length > 0 ? faulty(...faults) : valid(all);
+  given,
+  // The parts read it themselves; one message is better than six.
+  level: logLevel,
+});
+
+/** Ports that are right by themselves are held against each other also where something else is wrong. */
+export const startSettings: Setting<StartSettings> = {
+  read(environment) {
+    const result = eachByItself.read(environment);
+    const faults = [...(result.kind === 'faulty' ? result.faults : []), ...sharedPorts(environment)];
+    if (result.kind === 'faulty' || faults.length > 0) return faulty(...faults);
+    const { given, ports, dataDirectory } = result.value;
+    return valid({ ports, dataDirectory, ...given });
   },
-);
+};
 
 export interface StartSettings {
   readonly ports: Readonly<Record<PartName, number>>;
@@ -70,17 +79,22 @@ export interface StartSettings {
 }
 
 /** The parts to start. */
-export function partsToStart({ kafkaIsGiven, postgresIsGiven }: StartSettings): readonly PartName[] {
+export function partsToStart({
+  kafkaIsGiven,
+  postgresIsGiven,
+}: Pick<StartSettings, 'kafkaIsGiven' | 'postgresIsGiven'>): readonly PartName[] {
   return PART_NAMES.filter((name) => !(name === 'kafka' && kafkaIsGiven) && !(name === 'postgres' && postgresIsGiven));
 }
 
-function sharedPorts(all: StartSettings): SettingFault[] {
+function sharedPorts(environment: Environment): SettingFault[] {
   const taken = new Map<number, PartName>();
   const faults: SettingFault[] = [];
-  for (const name of partsToStart(all)) {
-    const port = all.ports[name];
+  for (const name of partsToStart(readSettings(given, environment))) {
+    const read = PORTS[name].read(environment);
+    if (read.kind === 'faulty' || read.value === 0) continue;
+    const port = read.value;
     const other = taken.get(port);
-    if (other && port !== 0) {
+    if (other) {
       const rule = `differ from ${PORT_VARIABLES[other]}`;
       faults.push({ variable: PORT_VARIABLES[name], rule, received: `${port} for both` });
     }

@@ -51,15 +51,18 @@ test('parts end in the order of the data’s way, one after the other', async (t
     });
     appendFileSync(${JSON.stringify(trace)}, 'up\\n');
     ${STAYS}`;
-  const names = ['kafka', 'postgres', 'ingest', 'consumer', 'query'] as const;
+  const names = ['kafka', 'postgres', 'ingest', 'consumer', 'query', 'gateway'] as const;
   const parts = await Promise.all(names.map((name) => fakePart(folder, name, source(name))));
   const run = supervised(folder, parts);
-  await waitFor('all parts', () => readFileSync(trace, 'utf8') === 'up\n'.repeat(5));
+  await waitFor('all parts', () => readFileSync(trace, 'utf8') === 'up\n'.repeat(6));
   run.tell();
   assert.equal(await run.code, 0);
   assert.deepEqual(
     readFileSync(trace, 'utf8').replaceAll('up\n', '').trim().split('\n'),
-    ['ingest', 'consumer', 'query', 'kafka', 'postgres'].flatMap((name) => [`${name} asked`, `${name} ended`]),
+    ['gateway', 'ingest', 'consumer', 'query', 'kafka', 'postgres'].flatMap((name) => [
+      `${name} asked`,
+      `${name} ended`,
+    ]),
   );
 });
 
@@ -170,7 +173,7 @@ test('ready is when every part says so; warnings are heard from then on', async 
   ]);
 });
 
-test('when the supervisor is killed, its parts end by themselves, servers after those who use them', async (t) => {
+test('when the supervisor is killed, its parts end by themselves, each after those who use it', async (t) => {
   const folder = await folderOf(t);
   const trace = join(folder, 'trace');
   const source = (name: string, drainMs: number) => `
@@ -188,6 +191,7 @@ test('when the supervisor is killed, its parts end by themselves, servers after 
     await fakePart(folder, 'kafka', source('kafka', 0)),
     await fakePart(folder, 'ingest', source('ingest', 200)),
     await fakePart(folder, 'consumer', source('consumer', 0)),
+    await fakePart(folder, 'gateway', source('gateway', 200)),
   ];
   const supervising = `
     const { supervise } = await import(${JSON.stringify(`${import.meta.dirname}/supervisor.ts`)});
@@ -207,8 +211,9 @@ test('when the supervisor is killed, its parts end by themselves, servers after 
   supervisor.kill('SIGKILL');
   await waitFor('the end of the last', () => traced().includes('kafka ended'));
   const ends = traced().filter((line) => !isUp(line));
-  assert.deepEqual(ends.slice(0, 3).sort(), ['consumer asked', 'consumer ended', 'ingest asked']);
-  assert.deepEqual(ends.slice(3), ['ingest ended', 'kafka asked', 'kafka ended']);
+  assert.deepEqual(ends.slice(0, 2), ['gateway asked', 'gateway ended']);
+  assert.deepEqual(ends.slice(2, 5).sort(), ['consumer asked', 'consumer ended', 'ingest asked']);
+  assert.deepEqual(ends.slice(5), ['ingest ended', 'kafka asked', 'kafka ended']);
   const pids = traced()
     .filter(isUp)
     .map((line) => Number(line.slice(3)));

@@ -23,7 +23,7 @@ export interface SupervisorOptions {
 type Outcome = { readonly kind: 'told' } | { readonly kind: 'died'; readonly end: PartEnd };
 
 /** The data's way: nobody ends before those who hand something on to them. */
-const STOP_ORDER: readonly PartName[] = ['ingest', 'consumer', 'query', 'kafka', 'postgres'];
+const STOP_ORDER: readonly PartName[] = ['gateway', 'ingest', 'consumer', 'query', 'kafka', 'postgres'];
 
 /**
  * Runs the parts until the signal aborts or one of them ends, then ends the others. Resolves to the exit code: 0 after a
@@ -42,15 +42,22 @@ function launch({ parts, directory, environment }: SupervisorOptions, alerts: Al
   const processes: PartProcess[] = [];
   for (const part of parts) {
     const onAlert = (line: string): void => alerts.hear(`${part.name} ${line}`);
-    const outlivedBy = processes.filter((earlier) => isServer(earlier.part) && !isServer(part));
+    const outlivedBy = processes.filter((earlier) => LAYER[earlier.part.name] < LAYER[part.name]);
     processes.push(new PartProcess(part, { environment, directory, onAlert, outlivedBy }));
     recordProcesses(directory.processesFile, processes);
   }
   return processes;
 }
 
-/** The services need the servers to the end; servers need nobody. */
-const isServer = ({ name }: Part): boolean => name === 'kafka' || name === 'postgres';
+/** A part needs those of lower layers to its end. */
+const LAYER: Readonly<Record<PartName, number>> = {
+  kafka: 0,
+  postgres: 0,
+  ingest: 1,
+  consumer: 1,
+  query: 1,
+  gateway: 2,
+};
 
 async function run(
   processes: readonly PartProcess[],
