@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import {
   type BrokerRecord,
   type DeadLetter,
+  type DeadLetterItem,
+  type Effect,
+  type EffectsItem,
   type Instant,
   type PositionAdvance,
   parseInstant,
   type RecordPosition,
-  type StoreItem,
   type TimestampRow,
 } from '@sluice/core';
 
@@ -52,15 +54,33 @@ export function rowOf(id: string, changes: Partial<TimestampRow> = {}): Timestam
 export function rowItem(
   at: number | RecordPosition,
   { id = randomUUID(), ...row }: Partial<TimestampRow> = {},
-): Extract<StoreItem, { kind: 'effects' }> {
-  const effects = [{ kind: 'row', table: 'timestamp_records', row: rowOf(id, row) }] as const;
-  return { kind: 'effects', commandId: id, record: recordAt(at), effects };
+): EffectsItem & { readonly commandId: string } {
+  const made = rowOf(id, row);
+  return { ...effectsItem(at, id, [{ kind: 'row', table: 'timestamp_records', row: made }]), commandId: id };
+}
+
+/** What a command of a stream does, whatever it is. */
+export function effectsItem(
+  at: number | RecordPosition,
+  commandId: string,
+  effects: readonly Effect[],
+  { redriveOf, ...changes }: Partial<EffectsItem> & { readonly redriveOf?: string } = {},
+): EffectsItem {
+  const identity = { commandId, client: 'default', time: instantOf('2024-03-01T00:00:00.000001Z') };
+  return {
+    kind: 'effects',
+    stream: TOPIC,
+    identity: redriveOf === undefined ? identity : { ...identity, redriveOf },
+    record: recordAt(at),
+    effects,
+    ...changes,
+  };
 }
 
 export function deadLetterItem(
   at: number | RecordPosition,
   { commandId = randomUUID(), record, ...changes }: Partial<DeadLetter> = {},
-): Extract<StoreItem, { kind: 'dead-letter' }> {
+): DeadLetterItem {
   const deadLetter: DeadLetter = {
     commandId,
     stream: 'timestamp.command.v1',

@@ -12,7 +12,8 @@ class Model {
   readonly deadLetters = new Map<string, string>();
 
   apply(item: StoreItem): ApplyOutcome['kind'] {
-    const { commandId, record } = item.kind === 'effects' ? item : item.deadLetter;
+    const { record } = item.kind === 'effects' ? item : item.deadLetter;
+    const commandId = commandIdOf(item);
     const place = JSON.stringify(record.position);
     if (this.rows.has(commandId)) return 'known';
     const buriedAt = this.deadLetters.get(commandId);
@@ -27,6 +28,9 @@ class Model {
     return 'projected';
   }
 }
+
+const commandIdOf = (item: StoreItem): string =>
+  item.kind === 'effects' ? item.identity.commandId : item.deadLetter.commandId;
 
 const PLACES = [inPartition(0, 0), inPartition(0, 1), inPartition(1, 0), asMessage('m')];
 
@@ -59,7 +63,7 @@ export function testModel(open: StoreContractOptions['open']): void {
             });
             const seen = new Set<string>();
             const expected = items.map((item) => {
-              const commandId = item.kind === 'effects' ? item.commandId : item.deadLetter.commandId;
+              const commandId = commandIdOf(item);
               if (seen.has(commandId)) return 'known';
               seen.add(commandId);
               return model.apply(item);

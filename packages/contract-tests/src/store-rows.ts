@@ -49,7 +49,11 @@ export function testRows(open: StoreContractOptions['open']): void {
       assert.deepEqual(
         new Set(await tested.rows()),
         new Set(
-          items.map(({ effects, record }) => ({ ...effects[0]?.row, topic: record.topic, position: record.position })),
+          items.map(({ effects: [effect], record }) => ({
+            ...(effect?.kind === 'row' && effect.row),
+            topic: record.topic,
+            position: record.position,
+          })),
         ),
       );
     });

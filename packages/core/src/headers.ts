@@ -14,6 +14,8 @@ export const HEADER = {
   time: 'ce_time',
   dataSchema: 'ce_dataschema',
   correlationId: 'ce_correlationid',
+  /** Of a record that was put into the log again: the place of the dead letter that it replaces (`placeText`). */
+  redriveOf: 'ce_redriveof',
   /** What the old systems called it; rides along. */
   seedCorrelationId: 'correlationId',
   contentType: 'content-type',

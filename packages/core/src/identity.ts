@@ -13,7 +13,7 @@ const SOURCE = /^[\x21-\x7e]{1,255}$/;
 const LOWER_CASE_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UUID = new RegExp(LOWER_CASE_UUID, 'i');
 
-const IDENTITY_HEADERS = [HEADER.id, HEADER.source, HEADER.time] as const;
+const IDENTITY_HEADERS = [HEADER.id, HEADER.source, HEADER.time, HEADER.redriveOf] as const;
 
 /** What is about a command rather than in it; every record has one, whoever produced it. */
 export interface RecordIdentity {
@@ -22,6 +22,8 @@ export interface RecordIdentity {
   readonly client: string;
   /** When it was accepted: what `created_at` shows, and a replay restores. */
   readonly time: Instant;
+  /** The place of the dead letter that this record replaces, as it says itself. */
+  readonly redriveOf?: string;
 }
 
 /**
@@ -31,15 +33,16 @@ export interface RecordIdentity {
  * @param valueId an id found inside the value, where the stream has one
  */
 export function identify(record: BrokerRecord, valueId?: string): RecordIdentity {
-  const [headerId, headerSource, headerTime] = headerTexts(record, IDENTITY_HEADERS);
+  const [headerId, headerSource, headerTime, redriveOf] = headerTexts(record, IDENTITY_HEADERS);
   // Of equal texts one is enough: a batch's records live until they are stored.
   const source = !headerSource || headerSource === DEFAULT_CLIENT ? DEFAULT_CLIENT : headerSource;
   const givenId = headerId || valueId;
-  return {
+  const identity: RecordIdentity = {
     commandId: givenId ? commandIdOf(source, givenId) : positionId(record),
     client: source === DEFAULT_CLIENT || SOURCE.test(source) ? source : DEFAULT_CLIENT,
     time: acceptedAt(record, headerTime),
   };
+  return redriveOf === undefined ? identity : { ...identity, redriveOf };
 }
 
 /**

@@ -13,11 +13,25 @@ export type {
   SubscriptionOptions,
   TopicPartition,
 } from './broker.ts';
-export type { Effect, RowEffect, TimestampRow } from './effect.ts';
+export { DEAD_LETTER_REASONS, type DeadLetter, type DeadLetterReason } from './dead-letter.ts';
+export type {
+  ActivityEventRow,
+  ClientEventRow,
+  CommandRow,
+  DeadLetterMark,
+  DiscardEffect,
+  Effect,
+  RedriveEffect,
+  RegistrationEffect,
+  RowEffect,
+  TableTransactionEffect,
+  TimestampRow,
+} from './effect.ts';
 export { ERROR_CODES, type ErrorCode, isRetryable, SluiceError, wantsReassignment } from './errors.ts';
 export { DEFAULT_CLIENT, HEADER } from './headers.ts';
 export { commandIdOf, idempotentCommandId, identify, isUuid, type RecordIdentity } from './identity.ts';
 export { type Instant, instantFromMs, type ParsedInstant, parseInstant } from './instant.ts';
+export { placeText } from './place.ts';
 export type { ProjectionObserver } from './projection/observer.ts';
 export { type ProjectionOptions, runProjection } from './projection/run.ts';
 export { printable, quoted } from './quoted.ts';
@@ -30,19 +44,40 @@ export {
   type RecordPosition,
 } from './record.ts';
 export {
+  type Compatibility,
+  clientTopic,
+  collisionName,
+  type RegistryChanges,
+  type RegistryMark,
+  type SchemaVersion,
+} from './registry.ts';
+export {
   type ApplyOutcome,
-  type DeadLetter,
-  type DeadLetterReason,
+  type DeadLetterItem,
+  type EffectsItem,
   type PositionAdvance,
   partitionKey,
   type Store,
   type StoreBatch,
   type StoredPosition,
   type StoreItem,
-  type StoreReader,
   type StoreWriter,
-  type TimestampRecord,
 } from './store.ts';
+export type {
+  ActivityEventFilter,
+  ClientEventFilter,
+  CommandOutcome,
+  DeadLetterFilter,
+  DeadLetterState,
+  DeadLetterSummary,
+  PageEnd,
+  PageRequest,
+  StoredDeadLetter,
+  StoreReader,
+  TimeRange,
+  TimestampRecord,
+} from './store-reader.ts';
+export type { StoreWatch } from './store-watch.ts';
 export type { Reading, Stream } from './stream.ts';
 export { netEffect } from './table-transaction/decide.ts';
 export { canonical, fits, shownCell, typeRule } from './table-transaction/fits.ts';

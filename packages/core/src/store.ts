@@ -1,7 +1,10 @@
 import type { TopicPartition } from './broker.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Effect } from './effect.ts';
-import type { Instant } from './instant.ts';
+import type { RecordIdentity } from './identity.ts';
 import type { BrokerRecord } from './record.ts';
+import type { StoreReader } from './store-reader.ts';
+import type { StoreWatch } from './store-watch.ts';
 
 /**
  * Everything that is derived from the log. PostgreSQL in production, a memory in unit tests; `contract-tests` holds every
@@ -10,6 +13,7 @@ import type { BrokerRecord } from './record.ts';
 export interface Store extends AsyncDisposable {
   readonly writer: StoreWriter;
   readonly reader: StoreReader;
+  readonly watch: StoreWatch;
   /** Resolves when the store answers. @throws SluiceError `unavailable`. */
   ping(): Promise<void>;
 }
@@ -35,6 +39,8 @@ export interface StoreWriter {
    * Applies the items in their order. Of several with one command id the first decides. The first outcome of an id
    * stands: a row whose id is dead-lettered at another place is not written, a dead letter whose id has a row is not
    * kept; one at the same place, read again after a fix, gives way to the row. So rows and dead letters are disjoint.
+   * What is no row is decided once per command id, applied or rejected. A dead letter that was marked to be re-driven
+   * gives way to the record that was put into the log in its stead; the record at a marked place is never projected.
    * @throws SluiceError `position-conflict` where the stored position is not `advance.from` (nothing was changed),
    * `invalid-data` where an item cannot be stored (nothing was changed; the caller splits the batch), `contention`,
    * `unavailable` (the outcome may be unknown: the caller tries again, and where that is a `position-conflict` reads
@@ -64,49 +70,32 @@ export interface PositionAdvance {
   readonly to: StoredPosition;
 }
 
-export type StoreItem =
-  | {
-      readonly kind: 'effects';
-      readonly commandId: string;
-      readonly record: BrokerRecord;
-      readonly effects: readonly Effect[];
-    }
-  | { readonly kind: 'dead-letter'; readonly deadLetter: DeadLetter };
+export type StoreItem = EffectsItem | DeadLetterItem;
 
-/** One per item, in their order. `known`: the command id had its outcome before, and the first stands. */
+export interface EffectsItem {
+  readonly kind: 'effects';
+  /** The stream's name. */
+  readonly stream: string;
+  readonly identity: RecordIdentity;
+  readonly record: BrokerRecord;
+  readonly effects: readonly Effect[];
+}
+
+export interface DeadLetterItem {
+  readonly kind: 'dead-letter';
+  readonly deadLetter: DeadLetter;
+  /** The place of the dead letter that this record was put into the log to replace, as it says itself. */
+  readonly redriveOf?: string;
+}
+
+/** One per item, in their order. */
 export type ApplyOutcome =
   | { readonly kind: 'projected' }
+  /** Understood, and refused by a rule of the domain; nothing of it was done. */
+  | { readonly kind: 'rejected'; readonly detail: string }
   | { readonly kind: 'dead-lettered' }
+  /** The command id had its outcome before, and the first stands. */
   | { readonly kind: 'known' };
-
-/** Why a record could not be projected, as a closed set for metrics and filters. */
-export type DeadLetterReason = 'malformed-record' | 'malformed-json' | 'schema-violation' | 'unstorable';
-
-/** A record that cannot be projected, kept whole. Its key is the command id. */
-export interface DeadLetter {
-  readonly commandId: string;
-  readonly stream: string;
-  readonly client: string;
-  readonly reason: DeadLetterReason;
-  /** The rule and the value received, escaped and bounded, for people. */
-  readonly detail: string;
-  /** The time that ingest accepted it, or the record's own timestamp. */
-  readonly createdAt: Instant;
-  readonly record: BrokerRecord;
-}
-
-/** A timestamp command as it was stored. */
-export interface TimestampRecord {
-  readonly id: string;
-  readonly eventTimestamp: Instant;
-  readonly createdAt: Instant;
-}
-
-export interface StoreReader {
-  timestampById(id: string): Promise<TimestampRecord | undefined>;
-  /** Stored positions of the group, for whoever watches: unlike the writer's question, this one changes nothing. */
-  positions(group: string): Promise<readonly StoredPosition[]>;
-}
 
 /** One position per partition, as keys of a map. */
 export const partitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;

@@ -1,2 +1,2 @@
 export { type MemoryStore, openMemoryStore } from './store.ts';
-export type { StoredRow, Tables } from './tables.ts';
+export type { Stored, Tables } from './tables.ts';

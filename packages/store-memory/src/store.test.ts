@@ -5,7 +5,7 @@ storeContract({
   name: 'memory',
   open: async () => {
     const store = openMemoryStore();
-    const { rows, deadLetters } = store.tables;
+    const { timestampRecords: rows, deadLetters } = store.tables;
     return {
       store,
       openAnother: async () => openMemoryStore(store.tables),

@@ -1,5 +1,7 @@
-import type { Store, StoreReader } from '@sluice/core';
+import type { Store } from '@sluice/core';
+import { memoryReader } from './reader.ts';
 import { emptyTables, type Tables } from './tables.ts';
+import { memoryWatch } from './watch.ts';
 import { MemoryWriter } from './writer.ts';
 
 export interface MemoryStore extends Store {
@@ -9,18 +11,11 @@ export interface MemoryStore extends Store {
 
 /** A store that forgets, for unit tests. Stores opened over the same tables are like processes at one database. */
 export function openMemoryStore(tables: Tables = emptyTables()): MemoryStore {
-  const writer = new MemoryWriter(tables);
-  const reader: StoreReader = {
-    positions: (group) => writer.positions(group),
-    timestampById: async (id) => {
-      const row = tables.rows.get(id);
-      return row && { id: row.id, eventTimestamp: row.eventTimestamp, createdAt: row.createdAt };
-    },
-  };
   return {
     tables,
-    writer,
-    reader,
+    writer: new MemoryWriter(tables),
+    reader: memoryReader(tables),
+    watch: memoryWatch(tables),
     ping: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };

@@ -1,22 +1,60 @@
-import type { DeadLetter, RecordPosition, StoredPosition, TimestampRow } from '@sluice/core';
+import type {
+  ActivityEventRow,
+  ClientEventRow,
+  CommandOutcome,
+  DeadLetter,
+  DeadLetterMark,
+  RecordPosition,
+  SchemaVersion,
+  StoredPosition,
+  TimestampRow,
+} from '@sluice/core';
+import type { ClientTables } from './client-tables.ts';
 
 /** A row and where in the log it comes from. */
-export interface StoredRow extends TimestampRow {
+export type Stored<Row> = Row & {
   readonly topic: string;
   readonly position: RecordPosition;
+};
+
+/** A mark of a place in the log. */
+export interface Mark extends Pick<DeadLetterMark, 'reason' | 'detail'> {
+  readonly decision: 'redrive' | 'discard';
 }
 
-/** What a database would hold. */
+/** What a database would hold. All but marks and positions is by command id. */
 export interface Tables {
-  /** By command id. */
-  readonly rows: Map<string, StoredRow>;
-  /** By command id; no id is in both. */
+  readonly timestampRecords: Map<string, Stored<TimestampRow>>;
+  readonly activityEvents: Map<string, Stored<ActivityEventRow>>;
+  readonly events: Map<string, Stored<ClientEventRow>>;
+  /** Of commands that are decided once. */
+  readonly decisions: Map<string, Extract<CommandOutcome, { status: 'projected' | 'rejected' }>>;
+  /** No id is here and in another table. */
   readonly deadLetters: Map<string, DeadLetter>;
+  /** By place. */
+  readonly marks: Map<string, Mark>;
+  /** In the order of registration. */
+  readonly schemaVersions: SchemaVersion[];
+  /** By client. */
+  readonly clientTables: Map<string, ClientTables>;
   /** By group, topic and partition. */
   readonly positions: Map<string, StoredPosition & { readonly group: string }>;
+  /** Called after every batch. */
+  readonly watchers: Set<() => void>;
 }
 
-export const emptyTables = (): Tables => ({ rows: new Map(), deadLetters: new Map(), positions: new Map() });
+export const emptyTables = (): Tables => ({
+  timestampRecords: new Map(),
+  activityEvents: new Map(),
+  events: new Map(),
+  decisions: new Map(),
+  deadLetters: new Map(),
+  marks: new Map(),
+  schemaVersions: [],
+  clientTables: new Map(),
+  positions: new Map(),
+  watchers: new Set(),
+});
 
 export const positionKey = (group: string, { topic, partition }: StoredPosition): string =>
   JSON.stringify([group, topic, partition]);

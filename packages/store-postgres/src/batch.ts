@@ -1,42 +1,42 @@
-import type { ApplyOutcome, DeadLetter, StoreItem } from '@sluice/core';
-
-export type EffectsItem = Extract<StoreItem, { kind: 'effects' }>;
+import type { ApplyOutcome, DeadLetterItem, EffectsItem, StoreItem } from '@sluice/core';
 
 /** A batch taken apart. Of several items with one command id the first decides; later ones are repetitions of it. */
 export interface SortedBatch {
   readonly effects: readonly EffectsItem[];
-  readonly deadLetters: readonly DeadLetter[];
-  /** By index of the batch: whether the item is the first of its command id. */
-  readonly isFirst: readonly boolean[];
+  readonly deadLetters: readonly DeadLetterItem[];
 }
 
-export function sortBatch(items: readonly StoreItem[]): SortedBatch {
+export const commandIdOf = (item: StoreItem): string =>
+  item.kind === 'effects' ? item.identity.commandId : item.deadLetter.commandId;
+
+/** The first item of each command id. */
+export function firstsOf(items: readonly StoreItem[]): readonly StoreItem[] {
   const seen = new Set<string>();
-  const isFirst = items.map((item) => {
+  return items.filter((item) => {
     const before = seen.size;
     return seen.add(commandIdOf(item)).size > before;
   });
-  const firsts = items.filter((_, index) => isFirst[index]);
+}
+
+export function sorted(items: readonly StoreItem[]): SortedBatch {
   return {
-    isFirst,
-    effects: firsts.filter((item) => item.kind === 'effects'),
-    deadLetters: firsts.flatMap((item) => (item.kind === 'dead-letter' ? [item.deadLetter] : [])),
+    effects: items.filter((item) => item.kind === 'effects'),
+    deadLetters: items.filter((item) => item.kind === 'dead-letter'),
   };
 }
 
-/** What became of the items, in their order: `projected` and `buried` hold the command ids that just got an outcome. */
+const KNOWN: ApplyOutcome = { kind: 'known' };
+
+/** What became of the items, in their order. `decided`: by command id, those that just got an outcome. */
 export function outcomesOf(
   items: readonly StoreItem[],
-  isFirst: readonly boolean[],
-  projected: ReadonlySet<string>,
-  buried: ReadonlySet<string>,
-): ApplyOutcome[] {
-  return items.map((item, index) => {
+  decided: ReadonlyMap<string, ApplyOutcome>,
+): readonly ApplyOutcome[] {
+  const told = new Set<string>();
+  return items.map((item) => {
     const id = commandIdOf(item);
-    if (isFirst[index] && item.kind === 'effects' && projected.has(id)) return { kind: 'projected' };
-    if (isFirst[index] && item.kind === 'dead-letter' && buried.has(id)) return { kind: 'dead-lettered' };
-    return { kind: 'known' };
+    const outcome = told.has(id) ? undefined : decided.get(id);
+    told.add(id);
+    return outcome ?? KNOWN;
   });
 }
-
-const commandIdOf = (item: StoreItem): string => (item.kind === 'effects' ? item.commandId : item.deadLetter.commandId);

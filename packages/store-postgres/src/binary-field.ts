@@ -93,30 +93,37 @@ const twoDigits = (text: string, at: number): number => text.charCodeAt(at) * 10
 /** Makes one column's texts, each after its length as int4: neighbours mostly are the same. */
 export class TextMaker {
   readonly #field: string;
+  readonly #prefix: string;
   #last: string | undefined;
   #element = Buffer.alloc(0);
 
-  constructor(field: string) {
+  /** @param prefix what a type's binary format has before its text */
+  constructor(field: string, prefix = '') {
     this.#field = field;
+    this.#prefix = prefix;
   }
 
   /** @throws SluiceError `invalid-data` where PostgreSQL's text cannot hold it */
   make(value: string): Buffer {
     if (value !== this.#last) {
-      this.#element = lengthAndText(this.#field, value);
+      this.#element = lengthAndText(this.#field, this.#prefix, value);
       this.#last = value;
     }
     return this.#element;
   }
 }
 
-function lengthAndText(field: string, value: string): Buffer<ArrayBuffer> {
-  if (!value.isWellFormed() || value.includes('\0')) {
-    throw refused(`${field} must be text without NUL or half a surrogate pair, got ${excerpt(value)}`);
-  }
-  const bytes = Buffer.from(`0000${value}`, 'utf8');
+function lengthAndText(field: string, prefix: string, value: string): Buffer<ArrayBuffer> {
+  requireText(field, value);
+  const bytes = Buffer.from(`0000${prefix}${value}`, 'utf8');
   bytes.writeInt32BE(bytes.length - 4);
   return bytes;
+}
+
+/** @throws SluiceError `invalid-data` where PostgreSQL's text cannot hold it */
+export function requireText(field: string, value: string): void {
+  if (value.isWellFormed() && !value.includes('\0')) return;
+  throw refused(`${field} must be text without NUL or half a surrogate pair, got ${excerpt(value)}`);
 }
 
 const refused = (message: string): SluiceError => new SluiceError('invalid-data', message);

@@ -11,6 +11,8 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number;
   /** How long a statement may wait for a lock. Default 10,000. */
   readonly lockTimeoutMs?: number;
+  /** Whether writers tell the listeners of other processes, by a statement of its own after commits. Default true. */
+  readonly notifies?: boolean;
 }
 
 /** How much longer than the server the client waits: only a server that is out of reach has not answered by then. */

@@ -1,19 +1,27 @@
-import type { DeadLetter } from '@sluice/core';
+import type { DeadLetterItem, DeadLetterState, EffectsItem, StoreItem } from '@sluice/core';
+import { type DeadLetter, placeText } from '@sluice/core';
 import type { PoolClient } from 'pg';
-import type { EffectsItem } from './batch.ts';
+import { commandIdOf } from './batch.ts';
 import { uuidArray } from './binary-array.ts';
 import { bounded } from './dead-letter-bounds.ts';
-import { isSamePlace, type Place, placeOf } from './place.ts';
+import { placeOf } from './place.ts';
 import { SCHEMA } from './schema.ts';
 
 const ANY = `select exists (select from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])) as found`;
 
-const FIND = `select command_id, topic, partition, record_offset::float8, message_id
-from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])`;
+/** What a dead letter's mark, as a column `decision`, makes of it. */
+export const STATE = `case decision when 'redrive' then 'redriven' when 'discard' then 'discarded' else 'kept' end`;
+
+const FIND = `select command_id, place, ${STATE} as state
+from ${SCHEMA}.dead_letters left join ${SCHEMA}.dead_letter_marks using (place) where command_id = any($1::uuid[])`;
 
 const REMOVE = `delete from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])`;
 
-const idsOf = (items: readonly EffectsItem[]): Buffer => uuidArray(items.map(({ commandId }) => commandId));
+interface Found {
+  readonly command_id: string;
+  readonly place: string;
+  readonly state: DeadLetterState;
+}
 
 /** Whether any of the commands was dead-lettered. */
 export async function isAnyDeadLettered(client: PoolClient, commandIds: readonly string[]): Promise<boolean> {
@@ -22,35 +30,53 @@ export async function isAnyDeadLettered(client: PoolClient, commandIds: readonly
 }
 
 /**
- * Leaves out the items whose command was dead-lettered at another place, since the first outcome stands. A dead letter at
- * the same place is this very record's, from before its projection was mended: it is removed, and the item stays.
+ * Leaves out the items whose command was dead-lettered before, since the first outcome stands, with two exceptions, whose
+ * dead letter is removed: a row at the same place is this very record's, read again after its projection was mended; and
+ * what was put into the log in the stead of a re-driven one decides anew.
  */
 export async function withoutDeadLettered(
   client: PoolClient,
-  items: readonly EffectsItem[],
-): Promise<readonly EffectsItem[]> {
+  items: readonly StoreItem[],
+): Promise<readonly StoreItem[]> {
   if (items.length === 0) return items;
-  const { rows } = await client.query<Place & { command_id: string }>(FIND, [idsOf(items)]);
-  const places = new Map(rows.map((row) => [row.command_id, row]));
-  const kept = items.filter(({ commandId, record }) => {
-    const place = places.get(commandId);
-    return !place || isSamePlace(place, placeOf(record));
+  const { rows } = await client.query<Found>(FIND, [uuidArray(items.map(commandIdOf))]);
+  if (rows.length === 0) return items;
+  const found = new Map(rows.map((row) => [row.command_id, row]));
+  const kept = items.filter((item) => {
+    const before = found.get(commandIdOf(item));
+    return !before || replaces(item, before);
   });
-  const redeemed = kept.filter(({ commandId }) => places.has(commandId));
-  if (redeemed.length > 0) await client.query(REMOVE, [idsOf(redeemed)]);
+  const replaced = kept.map(commandIdOf).filter((id) => found.has(id));
+  if (replaced.length > 0) await client.query(REMOVE, [uuidArray(replaced)]);
   return kept;
 }
 
+function replaces(item: StoreItem, { place, state }: Found): boolean {
+  switch (state) {
+    case 'kept':
+      return item.kind === 'effects' && placeText(item.record.topic, item.record.position) === place;
+    case 'redriven':
+      return redriveOf(item) === place;
+    case 'discarded':
+      return false;
+    default:
+      return state satisfies never;
+  }
+}
+
+const redriveOf = (item: EffectsItem | DeadLetterItem): string | undefined =>
+  item.kind === 'effects' ? item.identity.redriveOf : item.redriveOf;
+
 const INSERT = `
 insert into ${SCHEMA}.dead_letters (command_id, stream, client, reason, detail, created_at,
-  topic, partition, record_offset, message_id, record_timestamp_ms, key, value, headers)
+  topic, partition, record_offset, message_id, record_timestamp_ms, key, value, headers, is_cut)
 select d.command_id, d.stream, d.client, d.reason, d.detail, d.created_at,
   d.topic, d.partition, d.record_offset, d.message_id, d.record_timestamp_ms,
-  decode(d.key, 'base64'), decode(d.value, 'base64'), d.headers
+  decode(d.key, 'base64'), decode(d.value, 'base64'), d.headers, d.is_cut
 from json_to_recordset($1) as d(command_id uuid, stream text, client text, reason text, detail text,
   created_at timestamptz, topic text, partition integer, record_offset bigint, message_id text,
-  record_timestamp_ms double precision, key text, value text, headers jsonb)
-where not exists (select from ${SCHEMA}.timestamp_records r where r.id = d.command_id)
+  record_timestamp_ms double precision, key text, value text, headers jsonb, is_cut boolean)
+where not exists (select from ${SCHEMA}.commands c where c.command_id = d.command_id)
 on conflict (command_id) do nothing
 returning command_id`;
 
@@ -58,21 +84,26 @@ returning command_id`;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /** Writes those whose command has no outcome yet, and returns their ids. */
-export async function insertDeadLetters(client: PoolClient, deadLetters: readonly DeadLetter[]): Promise<Set<string>> {
+export async function insertDeadLetters(client: PoolClient, items: readonly DeadLetterItem[]): Promise<Set<string>> {
   const inserted = new Set<string>();
-  for (const chunk of chunks(deadLetters)) {
+  for (const chunk of chunks(items)) {
     const { rows } = await client.query<{ command_id: string }>(INSERT, [JSON.stringify(chunk.map(columnsOf))]);
     for (const { command_id } of rows) inserted.add(command_id);
   }
   return inserted;
 }
 
-function* chunks(deadLetters: readonly DeadLetter[]): Generator<readonly DeadLetter[]> {
-  let chunk: DeadLetter[] = [];
+interface Bounded {
+  readonly deadLetter: DeadLetter;
+  readonly isCut: boolean;
+}
+
+function* chunks(items: readonly DeadLetterItem[]): Generator<readonly Bounded[]> {
+  let chunk: Bounded[] = [];
   let bytes = 0;
-  for (const given of deadLetters) {
+  for (const { deadLetter: given } of items) {
     const deadLetter = bounded(given);
-    chunk.push(deadLetter);
+    chunk.push({ deadLetter, isCut: deadLetter !== given });
     bytes += sizeOf(deadLetter);
     if (bytes < CHUNK_BYTES) continue;
     yield chunk;
@@ -87,7 +118,8 @@ function sizeOf({ detail, record: { key, value, headers } }: DeadLetter): number
   return detail.length + (key?.length ?? 0) + (value?.length ?? 0) + headerBytes;
 }
 
-function columnsOf({ commandId, stream, client, reason, detail, createdAt, record }: DeadLetter) {
+function columnsOf({ deadLetter, isCut }: Bounded) {
+  const { commandId, stream, client, reason, detail, createdAt, record } = deadLetter;
   const place = placeOf(record);
   return {
     command_id: commandId,
@@ -105,6 +137,7 @@ function columnsOf({ commandId, stream, client, reason, detail, createdAt, recor
       ...(storable(name) === name ? { name } : { name_base64: Buffer.from(name, 'utf8').toString('base64') }),
       value: value?.toString('base64') ?? null,
     })),
+    is_cut: isCut,
   };
 }
 

@@ -36,6 +36,8 @@ async function withFirstBatch(probe: Probe): Promise<void> {
 /** Server processes of stores, that is of others than the probe, that wait for a lock. */
 async function waitingForLock(probe: Probe): Promise<number> {
   return await waitFor('a store to wait for a lock', async () => {
+    // Inside a transaction the server shows what it showed first.
+    await probe.client.query('select pg_stat_clear_snapshot()');
     const { rows } = await probe.client.query<{ pid: number }>(
       `select pid from pg_stat_activity where application_name = 'sluice' and wait_event_type = 'Lock'`,
     );

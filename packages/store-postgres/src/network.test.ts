@@ -21,7 +21,7 @@ async function openWay(options: Partial<PostgresStoreOptions> = {}): Promise<Way
   const probe = opened.use(await openProbe({ url }));
   const proxy = opened.use(await tcpProxy({ host: '127.0.0.1', port }));
   const through = Object.assign(new URL(url), { port: String(proxy.port) }).href;
-  const store = opened.use(await openPostgresStore({ url: through, poolSize: 1, ...options }));
+  const store = opened.use(await openPostgresStore({ url: through, poolSize: 1, notifies: false, ...options }));
   const all = opened.move();
   return { probe, proxy, store, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
@@ -57,7 +57,9 @@ describe('the way to the server', () => {
       let offset = 0;
       const next = () => batchAt(offset, [rowItem(offset), deadLetterItem(offset + 1), rowItem(offset + 2)]);
       const count = ({ items }: ReturnType<typeof next>): void => {
-        ids.push(...items.map((item) => (item.kind === 'effects' ? item.commandId : item.deadLetter.commandId)));
+        ids.push(
+          ...items.map((item) => (item.kind === 'effects' ? item.identity.commandId : item.deadLetter.commandId)),
+        );
         offset += items.length;
       };
 

@@ -1,4 +1,4 @@
-import type { BrokerRecord } from '@sluice/core';
+import type { BrokerRecord, RecordPosition } from '@sluice/core';
 
 /** Where in the log something comes from, as columns. */
 export interface Place {
@@ -8,7 +8,15 @@ export interface Place {
   readonly message_id: string | null;
 }
 
-export function placeOf({ topic, position }: BrokerRecord): Place {
+/** The same as the driver reads them: a bigint comes as text. */
+export interface PlaceColumns {
+  readonly topic: string;
+  readonly partition: number | null;
+  readonly record_offset: string | null;
+  readonly message_id: string | null;
+}
+
+export function placeOf({ topic, position }: Pick<BrokerRecord, 'topic' | 'position'>): Place {
   switch (position.kind) {
     case 'offset':
       return { topic, partition: position.partition, record_offset: position.offset, message_id: null };
@@ -19,8 +27,8 @@ export function placeOf({ topic, position }: BrokerRecord): Place {
   }
 }
 
-export const isSamePlace = (a: Place, b: Place): boolean =>
-  a.topic === b.topic &&
-  a.partition === b.partition &&
-  a.record_offset === b.record_offset &&
-  a.message_id === b.message_id;
+export function positionFrom({ partition, record_offset, message_id }: PlaceColumns): RecordPosition {
+  return partition === null
+    ? { kind: 'message', messageId: message_id ?? '' }
+    : { kind: 'offset', partition, offset: Number(record_offset) };
+}

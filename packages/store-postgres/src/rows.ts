@@ -1,152 +1,170 @@
-import type { StoreItem } from '@sluice/core';
+import type { EffectsItem, RowEffect, StoreItem } from '@sluice/core';
 import { DatabaseError, type PoolClient } from 'pg';
-import type { EffectsItem } from './batch.ts';
-import { instantArray, integerArray, textArray, uuidArray } from './binary-array.ts';
-import { InstantWriter, TextMaker } from './binary-field.ts';
+import { InstantWriter, requireText, TextMaker } from './binary-field.ts';
 import { BinaryRows } from './binary-rows.ts';
 import { copyIn } from './copy-in.ts';
 import { placeOf } from './place.ts';
+import { ROW_TABLES, type RowTable, type TableName } from './row-tables.ts';
 import { SCHEMA } from './schema.ts';
 
-/** New rows of one partition, or of one topic without partitions, by column: what they share is sent once. */
-interface Rows {
-  readonly topic: string;
-  readonly partition: number | null;
-  readonly ids: string[];
-  readonly eventTimestamps: string[];
-  readonly createdAt: string[];
-  readonly clients: string[];
-  readonly offsets: number[];
-  readonly messageIds: string[];
-}
-
-const insert = (place: 'record_offset' | 'message_id', type: 'bigint' | 'text'): string => `
-insert into ${SCHEMA}.timestamp_records (id, event_timestamp, created_at, client, topic, partition, ${place})
-select unnest($3::uuid[]), unnest($4::timestamptz[]), unnest($5::timestamptz[]), unnest($6::text[]), $1::text, $2::integer,
-  unnest($7::${type}[])`;
-
-const BY_OFFSET = insert('record_offset', 'bigint');
-const BY_MESSAGE_ID = insert('message_id', 'text');
-const ONLY_NEW = 'on conflict (id) do nothing returning id';
-
-const COPY = `
-copy ${SCHEMA}.timestamp_records (id, event_timestamp, created_at, client, topic, partition, record_offset, message_id)
-from stdin (format binary)`;
-const COPIED_COLUMNS = 8;
+/** What every row has, before its table's own columns. */
+const SHARED_COLUMNS = ['id', 'created_at', 'client', 'topic', 'partition', 'record_offset', 'message_id'] as const;
 /** Room for a few rows; for many it is made as they come. */
 const EXPECTED_BYTES = 4_096;
 
+export interface Span {
+  readonly topic: string;
+  readonly partition: number;
+  readonly first: number;
+  last: number;
+}
+
 /** A batch's rows as COPY takes them. */
 export interface EncodedRows {
+  /** Null where no item makes a row. */
+  readonly table: TableName | null;
   readonly data: Buffer;
-  readonly rows: number;
   /** How many items they come from. */
   readonly items: number;
+  /** Where they lie in the log; null where that is no stretch of one partition. */
+  readonly span: Span | null;
   /** Reads the items once more. */
   commandIds(): string[];
 }
 
+/** A table of any kind, for code that has made sure that row and table belong together. */
+const tableOf = (name: TableName): RowTable<TableName> => ROW_TABLES[name] as unknown as RowTable<TableName>;
+
 /**
- * Makes the rows of all items, item by item, so that none of them outlives its turn; undefined where one is a dead letter.
+ * Makes the rows of all items, item by item, so that none of them outlives its turn; undefined where one is anything else
+ * than rows of the one table.
  * @throws SluiceError `invalid-data`
  */
 export function encodeRows(items: Iterable<StoreItem>): EncodedRows | undefined {
   const encoded = new BinaryRows(EXPECTED_BYTES);
-  const eventTimestamps = new InstantWriter();
+  const shared = sharedFields();
+  let table: TableName | null = null;
+  let fields = 0;
+  let writeOwn: ReturnType<RowTable<TableName>['binary']> | undefined;
+  let count = 0;
+  let span: Span | null = null;
+  for (const item of items) {
+    if (item.kind === 'dead-letter') return undefined;
+    if (count++ === 0) span = spanFrom(item.record);
+    else if (span) span = extended(span, item.record);
+    for (const effect of item.effects) {
+      if (effect.kind !== 'row') return undefined;
+      if (effect.table !== table) {
+        if (table !== null) return undefined;
+        table = effect.table;
+        fields = SHARED_COLUMNS.length + ROW_TABLES[table].columns.length;
+        writeOwn = tableOf(table).binary();
+      }
+      encoded.begin(fields);
+      shared(encoded, effect.row, item.record);
+      writeOwn?.(encoded, effect.row);
+    }
+  }
+  const commandIds = (): string[] =>
+    Array.from(items, (item) => (item.kind === 'effects' ? item.identity.commandId : ''));
+  return { table, data: encoded.end(), items: count, span, commandIds };
+}
+
+function spanFrom({ topic, position }: EffectsItem['record']): Span | null {
+  if (position.kind === 'message') return null;
+  const { partition, offset } = position;
+  return { topic, partition, first: offset, last: offset };
+}
+
+function extended(span: Span, { topic, position }: EffectsItem['record']): Span | null {
+  if (position.kind === 'message' || position.partition !== span.partition || topic !== span.topic) return null;
+  span.last = position.offset;
+  return span;
+}
+
+function sharedFields(): (into: BinaryRows, row: RowEffect['row'], record: EffectsItem['record']) => void {
   const createdAt = new InstantWriter();
   const clients = new TextMaker('client');
   const topics = new TextMaker('topic');
   const messageIds = new TextMaker('message_id');
-  let rows = 0;
-  let count = 0;
-  for (const item of items) {
-    if (item.kind === 'dead-letter') return undefined;
-    count++;
-    const { topic, partition, record_offset, message_id } = placeOf(item.record);
-    for (const { row } of item.effects) {
-      rows++;
-      encoded.begin(COPIED_COLUMNS);
-      encoded.uuid(row.id);
-      encoded.instant(eventTimestamps, row.eventTimestamp);
-      encoded.instant(createdAt, row.createdAt);
-      encoded.text(clients.make(row.client));
-      encoded.text(topics.make(topic));
-      encoded.integer(partition);
-      encoded.bigint(record_offset);
-      if (message_id === null) encoded.null();
-      else encoded.text(messageIds.make(message_id));
-    }
-  }
-  const commandIds = (): string[] => Array.from(items, (item) => (item.kind === 'effects' ? item.commandId : ''));
-  return { data: encoded.end(), rows, items: count, commandIds };
+  return (into, row, record) => {
+    const { topic, partition, record_offset, message_id } = placeOf(record);
+    into.uuid(row.id);
+    into.instant(createdAt, row.createdAt);
+    into.text(clients.make(row.client));
+    into.text(topics.make(topic));
+    into.integer(partition);
+    into.bigint(record_offset);
+    if (message_id === null) into.null();
+    else into.text(messageIds.make(message_id));
+  };
 }
 
 /**
  * Inserts rows, and fails where one is there: COPY costs the server a third less than the fastest statement, and has no
  * conflict clause.
  */
-export async function insertRows(client: PoolClient, { data, rows }: EncodedRows): Promise<void> {
-  if (rows > 0) await copyIn(client, COPY, data);
+export async function insertRows(client: PoolClient, { table, data }: EncodedRows): Promise<void> {
+  if (table !== null) await copyIn(client, COPY[table], data);
 }
+
+const columnsOf = (table: TableName): string =>
+  [...SHARED_COLUMNS, ...ROW_TABLES[table].columns.map(([name]) => name)].join(', ');
+
+const copy = (table: TableName): string => `copy ${SCHEMA}.${table} (${columnsOf(table)}) from stdin (format binary)`;
+
+const COPY: Readonly<Record<TableName, string>> = {
+  timestamp_records: copy('timestamp_records'),
+  activity_events: copy('activity_events'),
+  events: copy('events'),
+};
 
 /** Whether `insertRows` failed because a row is there. */
 export const isRowThere = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.code === '23505' && error.constraint === 'timestamp_records_pkey';
+  error instanceof DatabaseError && error.code === '23505' && error.constraint === `${error.table}_pkey`;
 
-/** Inserts the rows that are not there yet and returns their ids. @throws SluiceError `invalid-data` */
+/**
+ * Inserts the rows that are not there yet and returns their ids. The rows go as one text of JSON, which costs more than
+ * arrays of columns, and takes any of them as it is.
+ * @throws SluiceError `invalid-data`
+ */
 export async function insertNew(client: PoolClient, items: readonly EffectsItem[]): Promise<ReadonlySet<string>> {
+  const byTable = new Map<TableName, object[]>();
+  for (const { record, effects } of items) {
+    for (const effect of effects) {
+      if (effect.kind !== 'row') continue;
+      const rows = byTable.get(effect.table) ?? [];
+      byTable.set(effect.table, rows);
+      rows.push(valuesOf(effect, record));
+    }
+  }
   const inserted = new Set<string>();
-  for (const rows of byPartition(items)) {
-    const answer = await client.query<{ id: string }>(`${insertOf(rows)} ${ONLY_NEW}`, parametersOf(rows));
+  for (const [table, rows] of byTable) {
+    const answer = await client.query<{ id: string }>(INSERT_NEW[table], [JSON.stringify(rows)]);
     for (const { id } of answer.rows) inserted.add(id);
   }
   return inserted;
 }
 
-const insertOf = ({ partition }: Rows): string => (partition === null ? BY_MESSAGE_ID : BY_OFFSET);
-
-function parametersOf({ topic, partition, ...columns }: Rows): (Buffer | string | number | null)[] {
-  return [
-    topic,
-    partition,
-    uuidArray(columns.ids),
-    instantArray(columns.eventTimestamps),
-    instantArray(columns.createdAt),
-    textArray('client', columns.clients),
-    partition === null ? textArray('message_id', columns.messageIds) : integerArray(columns.offsets),
-  ];
+function valuesOf({ table: name, row }: RowEffect, record: EffectsItem['record']): object {
+  const table = tableOf(name);
+  requireText('client', row.client);
+  for (const [field, text] of Object.entries(table.texts(row))) requireText(field, text);
+  return { id: row.id, created_at: row.createdAt, client: row.client, ...placeOf(record), ...table.values(row) };
 }
 
-function byPartition(items: readonly EffectsItem[]): readonly Rows[] {
-  const groups: Rows[] = [];
-  let group: Rows | undefined;
-  for (const { record, effects } of items) {
-    const { topic, partition, record_offset, message_id } = placeOf(record);
-    for (const { row } of effects) {
-      // A batch is of one partition, in practice.
-      if (group?.topic !== topic || group.partition !== partition) {
-        group = groups.find((one) => one.topic === topic && one.partition === partition);
-      }
-      if (!group) {
-        group = {
-          topic,
-          partition,
-          ids: [],
-          eventTimestamps: [],
-          createdAt: [],
-          clients: [],
-          offsets: [],
-          messageIds: [],
-        };
-        groups.push(group);
-      }
-      group.ids.push(row.id);
-      group.eventTimestamps.push(row.eventTimestamp);
-      group.createdAt.push(row.createdAt);
-      group.clients.push(row.client);
-      if (record_offset !== null) group.offsets.push(record_offset);
-      if (message_id !== null) group.messageIds.push(message_id);
-    }
-  }
-  return groups;
-}
+const insertNewInto = (table: TableName): string => `
+insert into ${SCHEMA}.${table} (${columnsOf(table)})
+select ${[...SHARED_COLUMNS, ...ROW_TABLES[table].columns.map(([name, type]) => `${name}::${type}`)].join(', ')}
+from json_to_recordset($1) as r(id uuid, created_at timestamptz, client text, topic text, partition integer,
+  record_offset bigint, message_id text, ${ROW_TABLES[table].columns.map(([name, type]) => `${name} ${asSent(type)}`).join(', ')})
+on conflict (id) do nothing returning id`;
+
+/** JSON inside JSON goes as a text, so that its own text stays as it is. */
+const asSent = (type: string): string => (type.startsWith('json') ? 'text' : type);
+
+const INSERT_NEW: Readonly<Record<TableName, string>> = {
+  timestamp_records: insertNewInto('timestamp_records'),
+  activity_events: insertNewInto('activity_events'),
+  events: insertNewInto('events'),
+};

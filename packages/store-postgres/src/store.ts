@@ -1,10 +1,12 @@
 import type { Store } from '@sluice/core';
 import type { Pool, QueryConfig } from 'pg';
-import { openPool, type PostgresOptions } from './connect.ts';
+import { connectionConfig, openPool, type PostgresOptions } from './connect.ts';
 import { translated } from './errors.ts';
 import { migrate } from './migrate.ts';
+import { Notifier } from './notifier.ts';
 import { positionsOf } from './positions.ts';
 import { PostgresReader } from './reader.ts';
+import { PostgresWatch } from './watch.ts';
 import { PostgresWriter } from './writer.ts';
 
 export type PostgresStoreOptions = PostgresOptions;
@@ -19,11 +21,17 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const pool = openPool(options);
     try {
       const { generation } = await positionsOf(pool, '');
+      const notifier = new Notifier(options.notifies === false ? null : pool);
+      const watch = new PostgresWatch(pool, connectionConfig(options));
       return {
-        writer: new PostgresWriter(pool, generation),
+        writer: new PostgresWriter(pool, generation, notifier),
         reader: new PostgresReader(pool),
+        watch,
         ping: () => translated(() => ping(pool)),
-        [Symbol.asyncDispose]: () => pool.end(),
+        [Symbol.asyncDispose]: async () => {
+          await Promise.all([watch[Symbol.asyncDispose](), notifier[Symbol.asyncDispose]()]);
+          await pool.end();
+        },
       };
     } catch (error) {
       await pool.end();

@@ -1,8 +1,19 @@
-import { type ApplyOutcome, SluiceError, type StoreBatch, type StoredPosition, type StoreWriter } from '@sluice/core';
+import {
+  type ApplyOutcome,
+  type EffectsItem,
+  SluiceError,
+  type StoreBatch,
+  type StoredPosition,
+  type StoreItem,
+  type StoreWriter,
+} from '@sluice/core';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { outcomesOf, sortBatch } from './batch.ts';
+import { firstsOf, outcomesOf, sorted } from './batch.ts';
 import { insertDeadLetters, isAnyDeadLettered, withoutDeadLettered } from './dead-letters.ts';
+import { decideNew, isDecided } from './decide.ts';
 import { translated } from './errors.ts';
+import { isAnyMarked, withMarksObeyed } from './marks.ts';
+import type { Notifier } from './notifier.ts';
 import { advancePosition, furthestPositions, noGeneration, positionsOf } from './positions.ts';
 import { encodeRows, insertNew, insertRows, isRowThere } from './rows.ts';
 import { LOCKS, SCHEMA } from './schema.ts';
@@ -14,33 +25,49 @@ import { inTransaction } from './transaction.ts';
 const beginWith = (disjoint: 'pg_advisory_xact_lock' | 'pg_advisory_xact_lock_shared'): string => `
 begin isolation level read committed;
 select pg_advisory_xact_lock_shared(${LOCKS.space}, ${LOCKS.generation}), ${disjoint}(${LOCKS.space}, ${LOCKS.disjoint});
-select id, exists (select from ${SCHEMA}.dead_letters) as has_dead_letters from ${SCHEMA}.generation`;
+select id, exists (select from ${SCHEMA}.dead_letters) as has_dead_letters,
+  exists (select from ${SCHEMA}.dead_letter_marks) as has_marks from ${SCHEMA}.generation`;
 
 const BEGIN_SHARED = beginWith('pg_advisory_xact_lock_shared');
 const BEGIN_ALONE = beginWith('pg_advisory_xact_lock');
 
 const PROJECTED: ApplyOutcome = { kind: 'projected' };
+const DEAD_LETTERED: ApplyOutcome = { kind: 'dead-lettered' };
 
 interface GenerationRow {
   readonly id: string;
   readonly has_dead_letters: boolean;
+  readonly has_marks: boolean;
 }
 
 export class PostgresWriter implements StoreWriter {
   readonly #pool: Pool;
+  readonly #notifier: Notifier;
   #generation: string;
   /** A replay over rows that are still there meets them in every batch; what it learnt from one spares it the next. */
   #expectsKnown = false;
 
-  constructor(pool: Pool, generation: string) {
+  constructor(pool: Pool, generation: string, notifier: Notifier) {
     this.#pool = pool;
     this.#generation = generation;
+    this.#notifier = notifier;
   }
 
   async apply(batch: StoreBatch): Promise<readonly ApplyOutcome[]> {
     return await translated(async () => {
       const outcomes = this.#expectsKnown ? undefined : await this.#applyNew(batch);
-      return outcomes ?? (await this.#applyAny(batch));
+      if (outcomes) {
+        this.#notifier.notify('outcomes');
+        return outcomes;
+      }
+      const items = [...batch.items];
+      const any = await this.#applyAny(
+        batch,
+        items,
+        items.some(({ kind }) => kind === 'dead-letter'),
+      );
+      this.#notifier.notify(items.some(registers) ? 'registry' : 'outcomes');
+      return any;
     });
   }
 
@@ -61,8 +88,9 @@ export class PostgresWriter implements StoreWriter {
     if (!rows) return undefined;
     try {
       return await inTransaction(this.#pool, async (client) => {
-        const { hasDeadLetters } = await this.#begin(client, BEGIN_SHARED);
+        const { has_dead_letters: hasDeadLetters, has_marks: hasMarks } = await this.#begin(client, BEGIN_SHARED);
         if (advance) await advancePosition(client, group, advance);
+        if (hasMarks && (await isAnyMarked(client, rows))) return undefined;
         if (hasDeadLetters && (await isAnyDeadLettered(client, rows.commandIds()))) return undefined;
         await insertRows(client, rows);
         return new Array<ApplyOutcome>(rows.items).fill(PROJECTED);
@@ -73,32 +101,50 @@ export class PostgresWriter implements StoreWriter {
     }
   }
 
-  /** For any batch: items may be dead letters, and their commands may have had their outcome before. */
-  async #applyAny({ group, items, advance }: StoreBatch): Promise<readonly ApplyOutcome[]> {
-    const all = [...items];
-    const withDeadLetters = all.some(({ kind }) => kind === 'dead-letter');
-    return await inTransaction(this.#pool, async (client) => {
-      await this.#begin(client, withDeadLetters ? BEGIN_ALONE : BEGIN_SHARED);
+  /**
+   * For any batch: items may be of all kinds, and their commands may have had their outcome before.
+   * @param alone whether dead letters may be written; found out along the way that they must be, it begins again
+   */
+  async #applyAny(batch: StoreBatch, all: readonly StoreItem[], alone: boolean): Promise<readonly ApplyOutcome[]> {
+    const { group, advance } = batch;
+    const outcomes = await inTransaction(this.#pool, async (client) => {
+      const { has_marks: hasMarks } = await this.#begin(client, alone ? BEGIN_ALONE : BEGIN_SHARED);
       if (advance) await advancePosition(client, group, advance);
-      const { effects, deadLetters, isFirst } = sortBatch(all);
-      const undecided = await withoutDeadLettered(client, effects);
-      const written = await insertNew(client, undecided);
-      const projected = undecided.filter(
-        (item) => item.effects.length === 0 || item.effects.some(({ row }) => written.has(row.id)),
-      );
-      this.#expectsKnown = projected.length < undecided.length;
-      const buried = await insertDeadLetters(client, deadLetters);
-      return outcomesOf(all, isFirst, new Set(projected.map(({ commandId }) => commandId)), buried);
+      const firsts = firstsOf(all);
+      const items = hasMarks ? await withMarksObeyed(client, firsts) : firsts;
+      if (items !== firsts && !alone) return undefined;
+      const { effects, deadLetters } = sorted(await withoutDeadLettered(client, items));
+      const decided = new Map<string, ApplyOutcome>([
+        ...(await this.#writeRows(client, effects)),
+        ...(await decideNew(client, effects.filter(isDecided))),
+      ]);
+      for (const id of await insertDeadLetters(client, deadLetters)) decided.set(id, DEAD_LETTERED);
+      return outcomesOf(all, decided);
     });
+    return outcomes ?? (await this.#applyAny(batch, all, true));
   }
 
-  async #begin(client: PoolClient, statements: string): Promise<{ readonly hasDeadLetters: boolean }> {
+  async #writeRows(client: PoolClient, effects: readonly EffectsItem[]): Promise<Iterable<[string, ApplyOutcome]>> {
+    const items = effects.filter((item) => !isDecided(item));
+    const written = await insertNew(client, items);
+    const projected = items.filter(
+      (item) =>
+        item.effects.length === 0 || item.effects.some((effect) => effect.kind === 'row' && written.has(effect.row.id)),
+    );
+    this.#expectsKnown = projected.length < items.length;
+    return projected.map(({ identity }) => [identity.commandId, PROJECTED]);
+  }
+
+  async #begin(client: PoolClient, statements: string): Promise<GenerationRow> {
     const results = await client.query(statements);
     // The driver's types do not know that several statements give several results.
     const [, , { rows }] = results as unknown as [unknown, unknown, QueryResult<GenerationRow>];
     const [generation] = rows;
     if (!generation) throw noGeneration();
-    if (generation.id === this.#generation) return { hasDeadLetters: generation.has_dead_letters };
+    if (generation.id === this.#generation) return generation;
     throw new SluiceError('generation-changed', 'the tables were replaced by rebuilt ones. Nothing was written');
   }
 }
+
+const registers = (item: StoreItem): boolean =>
+  item.kind === 'effects' && item.effects.some(({ kind }) => kind === 'registration');

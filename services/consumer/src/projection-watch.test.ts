@@ -26,7 +26,7 @@ test('a wait lasts until something is projected', async () => {
   watch.waiting({ error, attempt: 0, delayMs: 50 });
   assert.equal(watch.waitingFor(), error);
   assert.equal(await gauge(), 1);
-  watch.applied({ stream: 's', projected: 1, known: 0, seconds: 0.1 });
+  watch.applied({ stream: 's', projected: 1, rejected: 0, known: 0, seconds: 0.1 });
   assert.equal(watch.waitingFor(), undefined);
   assert.equal(await gauge(), 0);
 });

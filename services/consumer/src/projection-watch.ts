@@ -36,12 +36,13 @@ export function projectionWatch({
   const meters = projectionMeters(metrics, () => waitingFor() !== undefined);
   return {
     waitingFor,
-    applied({ stream, projected, known, seconds }) {
+    applied({ stream, projected, rejected, known, seconds }) {
       wait = undefined;
       meters.projected.inc({ stream }, projected);
+      meters.rejected.inc({ stream }, rejected);
       meters.duplicates.inc({ stream }, known);
       meters.duration.observe(seconds);
-      log.debug({ stream, projected, known, ms: Math.round(seconds * 1000) }, 'a transaction was committed');
+      log.debug({ stream, projected, rejected, known, ms: Math.round(seconds * 1000) }, 'a transaction was committed');
     },
     deadLettered({ commandId, stream, client, reason, detail, record }) {
       meters.deadLettered.inc({ stream, reason });
@@ -75,6 +76,12 @@ function projectionMeters(metrics: Registry, isWaiting: () => boolean) {
     projected: new Counter({
       name: 'projected_total',
       help: 'Records whose effects were stored.',
+      labelNames: ['stream'],
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'rejected_total',
+      help: 'Records that were understood, and refused by a rule of the domain.',
       labelNames: ['stream'],
       registers,
     }),

@@ -20,6 +20,7 @@ function shakyStore() {
       return await work(...args);
     };
   const shaky: Store = {
+    watch: store.watch,
     reader: { ...store.reader, positions: refusing((group) => store.reader.positions(group)) },
     writer: {
       apply: refusing((batch) => store.writer.apply(batch)),
@@ -43,7 +44,7 @@ test('records are projected, garbage between them is dead-lettered and counted',
   for (const value of [command(1), 'garbage \u0000', command(2), command(1)]) broker.append(value);
   await using consumer = await testConsumer({ broker: broker.broker, openStore: async () => store });
   await waitFor('the log', () => broker.committed() === 4);
-  assert.deepEqual([...tables.rows.keys()], [ID(1), ID(2)]);
+  assert.deepEqual([...tables.timestampRecords.keys()], [ID(1), ID(2)]);
   assert.equal(await consumer.metric('projected_total{stream="timestamp.command.v1"}'), 2);
   assert.equal(await consumer.metric('duplicates_total{stream="timestamp.command.v1"}'), 1);
   assert.equal(await consumer.metric('dead_lettered_total{stream="timestamp.command.v1",reason="malformed-json"}'), 1);
@@ -101,7 +102,7 @@ test('a store that goes away under way is waited for: readiness and lag say so, 
   assert.match(found.body.detail ?? '', /store: PostgreSQL is shutting down; projection: PostgreSQL is shutting down/);
   delete state.outage;
   await waitFor('the others', () => broker.committed() === 4);
-  assert.equal(tables.rows.size, 4);
+  assert.equal(tables.timestampRecords.size, 4);
   assert.equal(await consumer.metric('projection_waiting'), 0);
   await waitFor('the lag', async () => (await consumer.metric(lagLine)) === 0);
 });
@@ -199,7 +200,7 @@ test('asked to stop, it finishes what is in hand and ends', async () => {
   consumer.stop();
   open();
   await consumer.ended;
-  assert.equal(tables.rows.size, 1);
+  assert.equal(tables.timestampRecords.size, 1);
   assert.equal(broker.committed(), 1);
 });
 
@@ -218,11 +219,11 @@ test('a new group reads from the beginning and restores what was taken away', as
     await using _first = await testConsumer({ broker: broker.broker, openStore: async () => store });
     await waitFor('the log', () => broker.committed() === 3);
   }
-  const before = new Map(tables.rows);
-  tables.rows.clear();
+  const before = new Map(tables.timestampRecords);
+  tables.timestampRecords.clear();
   await using _second = await testConsumer({ broker: broker.broker, openStore: async () => store, group: 'g2' });
   await waitFor('the log again', () => broker.committed('g2') === 3);
-  assert.deepEqual(tables.rows, before);
+  assert.deepEqual(tables.timestampRecords, before);
 });
 
 test('topics that could not be made keep it from being ready, though the broker answers', async () => {
@@ -246,7 +247,7 @@ test('crash points lie after the fetch, inside the transaction, and between the 
     const broker = testBroker();
     const { store, tables } = shakyStore();
     const steps: [string, number, number][] = [];
-    const crash = (name: string): void => void steps.push([name, tables.rows.size, broker.committed()]);
+    const crash = (name: string): void => void steps.push([name, tables.timestampRecords.size, broker.committed()]);
     const slow: Store = {
       ...store,
       writer: {

@@ -164,11 +164,15 @@ function report(
   elapsedMs: number,
 ): void {
   let projected = 0;
+  let rejected = 0;
   let known = 0;
   for (const [index, outcome] of outcomes.entries()) {
     switch (outcome.kind) {
       case 'projected':
         projected++;
+        break;
+      case 'rejected':
+        rejected++;
         break;
       case 'known':
         known++;
@@ -183,5 +187,5 @@ function report(
         outcome satisfies never;
     }
   }
-  observer.applied({ stream: stream.name, projected, known, seconds: elapsedMs / 1000 });
+  observer.applied({ stream: stream.name, projected, rejected, known, seconds: elapsedMs / 1000 });
 }

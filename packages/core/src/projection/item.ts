@@ -1,8 +1,9 @@
+import type { DeadLetterReason } from '../dead-letter.ts';
 import { SluiceError } from '../errors.ts';
 import { identify } from '../identity.ts';
 import { printable } from '../quoted.ts';
 import type { BrokerRecord } from '../record.ts';
-import type { DeadLetter, StoreItem } from '../store.ts';
+import type { StoreItem } from '../store.ts';
 import type { Reading, Stream } from '../stream.ts';
 
 const MAX_DETAIL_LENGTH = 300;
@@ -12,7 +13,7 @@ export function itemOf(stream: Stream, record: BrokerRecord): StoreItem {
   const reading = readingOf(stream, record);
   switch (reading.kind) {
     case 'command':
-      return { kind: 'effects', commandId: reading.identity.commandId, record, effects: reading.effects };
+      return { kind: 'effects', stream: stream.name, identity: reading.identity, record, effects: reading.effects };
     case 'poison':
       return deadLetter(stream, record, reading, reading.reason, reading.detail);
     default:
@@ -56,12 +57,13 @@ function deadLetter(
   stream: Stream,
   record: BrokerRecord,
   { identity }: Reading,
-  reason: DeadLetter['reason'],
+  reason: DeadLetterReason,
   detail: string,
 ): StoreItem {
-  const { commandId, client, time } = identity;
+  const { commandId, client, time, redriveOf } = identity;
   return {
     kind: 'dead-letter',
     deadLetter: { commandId, stream: stream.name, client, reason, detail, createdAt: time, record },
+    ...(redriveOf !== undefined && { redriveOf }),
   };
 }

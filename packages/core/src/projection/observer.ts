@@ -1,5 +1,6 @@
+import type { DeadLetter } from '../dead-letter.ts';
 import type { SluiceError } from '../errors.ts';
-import type { DeadLetter, StoredPosition } from '../store.ts';
+import type { StoredPosition } from '../store.ts';
 
 /** What a projection tells those who watch it: metrics and logs. Every method returns at once and never throws. */
 export interface ProjectionObserver {
@@ -7,6 +8,7 @@ export interface ProjectionObserver {
   applied(event: {
     readonly stream: string;
     readonly projected: number;
+    readonly rejected: number;
     readonly known: number;
     readonly seconds: number;
   }): void;

@@ -16,7 +16,7 @@ import { offsetOf } from './item.ts';
 import { countProjectedBefore, endsAfterPositions, type PartitionState, settleProof } from './log-check.ts';
 import type { ProjectionObserver } from './observer.ts';
 import { placeReader } from './placement.ts';
-import { askWhileDown } from './while-down.ts';
+import { askWhileDown, type WaitContext, whileDown } from './while-down.ts';
 
 export interface ProjectorOptions {
   readonly group: string;
@@ -106,11 +106,17 @@ export class Projector implements SubscriptionHandler {
     let done: Applied = { count: 0, position: from };
     while (done.count < records.length && !signal.aborted) {
       const chunk = records.slice(done.count, done.count + maxTransactionRecords);
+      if (stream.prepare && !(await isPrepared(stream, chunk, context))) break;
       const { count, position } = await applyRecords(context, chunk, done.position);
       done = { count: done.count + count, position };
     }
     return done;
   }
+}
+
+/** False where the signal aborted before. */
+async function isPrepared(stream: Stream, records: readonly BrokerRecord[], context: WaitContext): Promise<boolean> {
+  return (await whileDown(context, async () => stream.prepare?.(records))).kind === 'done';
 }
 
 function byPartition(positions: readonly StoredPosition[]): Map<string, StoredPosition> {

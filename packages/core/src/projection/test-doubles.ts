@@ -1,10 +1,10 @@
 import type { AssignedPartition, BrokerAdmin, RecordBatch } from '../broker.ts';
+import type { DeadLetter } from '../dead-letter.ts';
 import { SluiceError } from '../errors.ts';
 import { instantFromMs } from '../instant.ts';
 import type { BrokerRecord } from '../record.ts';
 import {
   type ApplyOutcome,
-  type DeadLetter,
   partitionKey,
   type StoreBatch,
   type StoredPosition,
@@ -93,7 +93,7 @@ export class FakeStore implements StoreWriter {
     if (advance && (this.positionOf(group)?.nextOffset ?? null) !== advance.from) {
       throw new SluiceError('position-conflict', 'the position is elsewhere');
     }
-    const culprit = items.find((item) => item.kind === 'effects' && this.unstorable.has(item.commandId));
+    const culprit = items.find((item) => item.kind === 'effects' && this.unstorable.has(item.identity.commandId));
     if (culprit)
       throw new SluiceError(
         'invalid-data',
@@ -118,7 +118,7 @@ export class FakeStore implements StoreWriter {
 
   #keep(item: StoreItem): ApplyOutcome {
     if (item.kind === 'effects') {
-      this.kept.push({ id: item.commandId, as: 'row' });
+      this.kept.push({ id: item.identity.commandId, as: 'row' });
       return { kind: 'projected' };
     }
     this.kept.push({ id: item.deadLetter.commandId, as: item.deadLetter.reason });

@@ -1,5 +1,6 @@
 import type { DeadLetter, RecordPosition, Store, TimestampRow } from '@sluice/core';
 import { Client } from 'pg';
+import { type PlaceColumns, positionFrom } from '../place.ts';
 import { openPostgresStore, type PostgresStoreOptions } from '../store.ts';
 
 /** What tests do behind the port's back, on any PostgreSQL. */
@@ -12,12 +13,18 @@ export interface Probe extends AsyncDisposable {
   removeRows(): Promise<void>;
 }
 
+/** Every schema of ours, those of clients included. */
+const DROP_ALL = `do $$ declare name text; begin
+  for name in select nspname from pg_namespace where nspname ~ '^sluice(_|$)' loop
+    execute format('drop schema %I cascade', name);
+  end loop; end $$`;
+
 /** Empties the database, unless it is to be kept, and opens a store in it. */
 export async function openProbe(options: PostgresStoreOptions, contents: 'keep' | 'drop' = 'drop'): Promise<Probe> {
   const client = new Client({ connectionString: options.url });
   client.on('error', () => {});
   await client.connect();
-  if (contents === 'drop') await client.query('drop schema if exists sluice cascade');
+  if (contents === 'drop') await client.query(DROP_ALL);
   const store = await openPostgresStore(options);
   return {
     client,
@@ -42,13 +49,6 @@ const ROWS = `select id, ${instant('event_timestamp')}, ${instant('created_at')}
 const DEAD_LETTERS = `select command_id, stream, client, reason, detail, ${instant('created_at')},
   topic, partition, record_offset, message_id, record_timestamp_ms, key, value, headers from sluice.dead_letters`;
 
-interface PlaceColumns {
-  readonly topic: string;
-  readonly partition: number | null;
-  readonly record_offset: string | null;
-  readonly message_id: string | null;
-}
-
 interface RowColumns extends PlaceColumns {
   readonly id: string;
   readonly event_timestamp: TimestampRow['eventTimestamp'];
@@ -67,12 +67,6 @@ interface DeadLetterColumns extends PlaceColumns {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: readonly { name?: string; name_base64?: string; value: string | null }[];
-}
-
-function positionFrom({ partition, record_offset, message_id }: PlaceColumns): RecordPosition {
-  return partition === null
-    ? { kind: 'message', messageId: message_id ?? '' }
-    : { kind: 'offset', partition, offset: Number(record_offset) };
 }
 
 const rowFrom = (columns: RowColumns) => ({

@@ -1,0 +1,52 @@
+import type { Effect, EffectsItem } from '@sluice/core';
+import type { PoolClient } from 'pg';
+import { applyMarks, applyRegistration } from './control.ts';
+import { type Decision, insertDecisions, undecided } from './decisions.ts';
+import { LOCKS } from './schema.ts';
+import { applyTransactions } from './table-transactions.ts';
+
+const LOCK_CONTROL = `select pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.control})`;
+
+/** Whether the command is decided once, instead of making rows. */
+export const isDecided = ({ effects }: EffectsItem): boolean => effects.some(({ kind }) => kind !== 'row');
+
+/**
+ * Does what the commands ask for that were not decided before, in their order, and notes what each came to, by command id.
+ * @throws SluiceError `invalid-data`
+ */
+export async function decideNew(
+  client: PoolClient,
+  all: readonly EffectsItem[],
+): Promise<ReadonlyMap<string, Decision>> {
+  if (all.length === 0) return new Map();
+  const items = await undecided(client, all);
+  const transactions = items.filter(({ effects }) => effects.some(({ kind }) => kind === 'table-transaction'));
+  const decisions = new Map(await applyTransactions(client, transactions));
+  const commands = items.flatMap((item) => item.effects.filter(isControl).map((effect) => ({ item, effect })));
+  if (commands.length > 0) await client.query(LOCK_CONTROL);
+  for (const { item, effect } of commands) {
+    const decision =
+      effect.kind === 'registration'
+        ? await applyRegistration(client, item, effect)
+        : await applyMarks(client, item, effect);
+    decisions.set(item.identity.commandId, decision);
+  }
+  await insertDecisions(client, items, decisions);
+  return decisions;
+}
+
+type ControlEffect = Extract<Effect, { kind: 'registration' | 'redrive' | 'discard' }>;
+
+function isControl(effect: Effect): effect is ControlEffect {
+  switch (effect.kind) {
+    case 'registration':
+    case 'redrive':
+    case 'discard':
+      return true;
+    case 'row':
+    case 'table-transaction':
+      return false;
+    default:
+      return effect satisfies never;
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  type Catalogue,
+  type Column,
+  type ColumnType,
+  type DeleteRows,
+  type EffectsItem,
+  type InsertRows,
+  type NetEffect,
+  netEffect,
+  SluiceError,
+  type TableColumns,
+  type TableTransaction,
+} from '@sluice/core';
+import { DatabaseError, escapeIdentifier, type PoolClient } from 'pg';
+import { clientSchema } from './client-schema.ts';
+import { typeFrom, typeText } from './column-type.ts';
+import type { Decision } from './decisions.ts';
+
+interface ClientTransaction {
+  readonly commandId: string;
+  readonly transaction: TableTransaction;
+}
+
+/**
+ * Decides table transactions and does what those come to that are applied. Rules of the domain are settled before the first
+ * statement, so that a batch of any size is a handful of statements, and a refused transaction leaves nothing to undo.
+ * @throws SluiceError `invalid-data` where PostgreSQL cannot do it all the same
+ */
+export async function applyTransactions(
+  client: PoolClient,
+  items: readonly EffectsItem[],
+): Promise<ReadonlyMap<string, Decision>> {
+  const byClient = Map.groupBy(items.flatMap(transactionsOf), ({ transaction }) => transaction.client);
+  const decisions = new Map<string, Decision>();
+  // Locks in one order, since two batches may have the same clients.
+  for (const [owner, own] of [...byClient].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const outcomes = await applyOf(client, clientSchema(owner), own);
+    for (const [index, { commandId }] of own.entries()) {
+      const outcome = outcomes[index];
+      if (outcome) decisions.set(commandId, outcome.kind === 'applied' ? { kind: 'projected' } : outcome);
+    }
+  }
+  return decisions;
+}
+
+const transactionsOf = ({ identity, effects }: EffectsItem): readonly ClientTransaction[] =>
+  effects.flatMap((effect) =>
+    effect.kind === 'table-transaction' ? [{ commandId: identity.commandId, transaction: effect.transaction }] : [],
+  );
+
+async function applyOf(
+  client: PoolClient,
+  schema: string,
+  own: readonly ClientTransaction[],
+): Promise<NetEffect['outcomes']> {
+  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [schema]);
+  const transactions = own.map(({ transaction }) => transaction);
+  const net = netEffect(await catalogueOf(client, schema, tablesOf(transactions)), transactions);
+  try {
+    await doIt(client, schema, net);
+  } catch (error) {
+    throw isOfTheirTables(error) ? refused(error) : error;
+  }
+  return net.outcomes;
+}
+
+const tablesOf = (transactions: readonly TableTransaction[]): string[] => [
+  ...new Set(transactions.flatMap(({ activities }) => activities.map(({ table }) => table))),
+];
+
+const CATALOGUE = `
+select c.relname as table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type
+from pg_namespace n join pg_class c on c.relnamespace = n.oid join pg_attribute a on a.attrelid = c.oid
+where n.nspname = $1 and c.relname = any($2) and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+order by c.relname, a.attnum`;
+
+async function catalogueOf(client: PoolClient, schema: string, tables: readonly string[]): Promise<Catalogue> {
+  const { rows } = await client.query<{ table: string; column: string; type: string }>(CATALOGUE, [schema, tables]);
+  const catalogue = new Map<string, Map<string, ColumnType>>();
+  for (const { table, column, type } of rows) {
+    const columns = catalogue.get(table) ?? new Map<string, ColumnType>();
+    catalogue.set(table, columns);
+    columns.set(column, typeFrom(type));
+  }
+  return catalogue;
+}
+
+async function doIt(client: PoolClient, schema: string, net: NetEffect): Promise<void> {
+  const nameOf = ({ table }: TableColumns): string => `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`;
+  if (net.createTables.length > 0) await client.query(`create schema if not exists ${escapeIdentifier(schema)}`);
+  for (const created of net.createTables) {
+    await client.query(`create table ${nameOf(created)} (${created.columns.map(definition).join(', ')})`);
+  }
+  for (const altered of net.addColumns) {
+    const additions = altered.columns.map((column) => `add column ${definition(column)}`);
+    await client.query(`alter table ${nameOf(altered)} ${additions.join(', ')}`);
+  }
+  for (const rows of net.deletes) await deleteRows(client, nameOf(rows), rows);
+  for (const rows of net.inserts) await insertInto(client, nameOf(rows), rows);
+}
+
+const definition = ({ name, type }: Column): string => `${escapeIdentifier(name)} ${typeText(type)}`;
+
+async function deleteRows(client: PoolClient, name: string, { columns, nulls, rows }: DeleteRows): Promise<void> {
+  const conditions = [
+    ...columns.map((column, index) => `t.${escapeIdentifier(column.name)} = r.c${index}`),
+    ...nulls.map((column) => `t.${escapeIdentifier(column.name)} is null`),
+  ].join(' and ');
+  if (columns.length === 0) await client.query(`delete from ${name} t where ${conditions}`);
+  else await client.query(`delete from ${name} t using ${recordset(columns)} where ${conditions}`, [jsonOf(rows)]);
+}
+
+async function insertInto(client: PoolClient, name: string, { columns, rows }: InsertRows): Promise<void> {
+  const names = columns.map((column) => escapeIdentifier(column.name)).join(', ');
+  const values = columns.map((_, index) => `r.c${index}`).join(', ');
+  await client.query(`insert into ${name} (${names}) select ${values} from ${recordset(columns)}`, [jsonOf(rows)]);
+}
+
+/** Columns by number, so that no name of a stranger's is a key in JSON. */
+const recordset = (columns: readonly Column[]): string =>
+  `json_to_recordset($1) as r(${columns.map(({ type }, index) => `c${index} ${typeText(type)}`).join(', ')})`;
+
+function jsonOf(rows: readonly (readonly (string | null)[])[]): string {
+  return JSON.stringify(rows.map((row) => Object.fromEntries(row.map((text, index) => [`c${index}`, text]))));
+}
+
+/** What PostgreSQL refuses about the statement itself can only come of names, of limits, or of what was changed by hand. */
+const isOfTheirTables = (error: unknown): error is DatabaseError =>
+  error instanceof DatabaseError && error.code?.startsWith('42') === true && error.code !== '42501';
+
+const refused = (error: DatabaseError): SluiceError =>
+  new SluiceError('invalid-data', `PostgreSQL cannot do this with the client's tables (SQLSTATE ${error.code})`, {
+    cause: error,
+  });
