@@ -1,4 +1,6 @@
 export { CONTROL_STREAM } from './control.ts';
+export { type ReadActivities, readActivities } from './table-transaction-reader.ts';
+export { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './table-transaction-schema.ts';
 export {
   TIMESTAMP_SCHEMA,
   TIMESTAMP_STREAM,
@@ -6,3 +8,4 @@ export {
   timestampCommand,
   timestampStream,
 } from './timestamp.ts';
+export type { Violation } from './violation.ts';
