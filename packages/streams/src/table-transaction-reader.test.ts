@@ -325,6 +325,15 @@ const INVALID: readonly (readonly [
     '/activities/0/value_to_delete must be an object, got nothing',
   ],
   [
+    'nothing in value_to_delete',
+    only({ ...SOMETHING, value_to_delete: {} }),
+    [
+      '/activities/0/value_to_delete/col_names must be an array of 1 to 1000 elements, got nothing',
+      '/activities/0/value_to_delete/col_types must be an array of 1 to 1000 elements, got nothing',
+      '/activities/0/value_to_delete/col_values must be an array of 1 to 1000 elements, got nothing',
+    ],
+  ],
+  [
     'a list for value_to_delete',
     only({ ...SOMETHING, value_to_delete: [] }),
     '/activities/0/value_to_delete must be an object, got an array of 0',
@@ -518,7 +527,7 @@ describe('readActivities', () => {
     });
   }
 
-  it('names twenty faults at most, and reads no further', () => {
+  it('names twenty faults at most', () => {
     const worst = { activities: numbered(1000, () => 7) };
     assert.equal(faultsOf(worst).length, 20);
     assert.equal(
