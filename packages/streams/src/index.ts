@@ -1,4 +1,9 @@
 export { CONTROL_STREAM } from './control.ts';
+export {
+  type TableTransactionCommand,
+  tableTransactionCommand,
+  tableTransactionStream,
+} from './table-transaction.ts';
 export { type ReadActivities, readActivities } from './table-transaction-reader.ts';
 export { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './table-transaction-schema.ts';
 export {

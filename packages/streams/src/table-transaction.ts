@@ -1,0 +1,56 @@
+import { type BrokerRecord, identify, type NewRecord, type Reading, type Stream } from '@sluice/core';
+import type { JsonValue } from '@sluice/schemas';
+import { eventHeaders } from './envelope.ts';
+import { jsonOfRecord } from './record-json.ts';
+import { readActivities } from './table-transaction-reader.ts';
+import { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './table-transaction-schema.ts';
+import { toldViolations } from './told-violations.ts';
+
+/** The stream of table transactions. Each changes the tables of its client, all or nothing, and is decided once. */
+export function tableTransactionStream({ topic }: { readonly topic: string }): Stream {
+  return { name: TABLE_TRANSACTION_STREAM, topic, read: readTableTransaction };
+}
+
+/** A table transaction that ingest accepted. */
+export interface TableTransactionCommand {
+  readonly topic: string;
+  readonly commandId: string;
+  readonly client: string;
+  /** The bytes that were validated. */
+  readonly value: Buffer;
+  /** In ms since the epoch. */
+  readonly acceptedAtMs: number;
+  readonly correlationId: string;
+}
+
+/** A table transaction as ingest publishes it: keyed by its client, whose transactions keep their order. */
+export function tableTransactionCommand(command: TableTransactionCommand): NewRecord {
+  const { topic, commandId, client, value, acceptedAtMs, correlationId } = command;
+  const headers = eventHeaders({
+    stream: TABLE_TRANSACTION_STREAM,
+    dataSchema: TABLE_TRANSACTION_SCHEMA.$id,
+    commandId,
+    client,
+    acceptedAtMs,
+    correlationId,
+  });
+  return { topic, key: client, value, headers };
+}
+
+function readTableTransaction(record: BrokerRecord): Reading {
+  const json = jsonOfRecord(record);
+  if (json.kind === 'poison') return { ...json, identity: identify(record) };
+  const identity = identify(record, commandIdIn(json.value));
+  const read = readActivities(json.value);
+  if (read.kind === 'invalid') {
+    return { kind: 'poison', identity, reason: 'schema-violation', detail: toldViolations(read.violations) };
+  }
+  const transaction = { client: identity.client, activities: read.activities };
+  return { kind: 'command', identity, effects: [{ kind: 'table-transaction', transaction }] };
+}
+
+/** The id that other producers put into the value; what is none there is a further key like any other. */
+function commandIdIn(value: JsonValue): string | undefined {
+  const id = typeof value === 'object' && value !== null && 'command_id' in value ? value.command_id : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
