@@ -9,7 +9,7 @@ import { translated } from './errors.ts';
 import { openPostgresStore } from './index.ts';
 import { openProbe, type Probe } from './testing/probe.ts';
 import { serverForFile } from './testing/server.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction } from './write/transaction.ts';
 
 const { url } = await serverForFile();
 

@@ -65,7 +65,7 @@ describe('migrations', () => {
 
   for (const [name, damage] of [
     ...['timestamp_records', 'dead_letters', 'positions', 'generation', 'migrations'].map(
-      (table) => [`${table}_gone`, `drop table sluice.${table}`] as const,
+      (table) => [`${table}_gone`, `drop table sluice.${table} cascade`] as const,
     ),
     ['empty_generation', 'delete from sluice.generation'],
   ] as const) {

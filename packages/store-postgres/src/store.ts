@@ -3,11 +3,11 @@ import type { Pool, QueryConfig } from 'pg';
 import { connectionConfig, openPool, type PostgresOptions } from './connect.ts';
 import { translated } from './errors.ts';
 import { migrate } from './migrate.ts';
-import { Notifier } from './notifier.ts';
 import { positionsOf } from './positions.ts';
-import { PostgresReader } from './reader.ts';
-import { PostgresWatch } from './watch.ts';
-import { PostgresWriter } from './writer.ts';
+import { PostgresReader } from './read/reader.ts';
+import { Notifier } from './watch/notifier.ts';
+import { PostgresWatch } from './watch/watch.ts';
+import { PostgresWriter } from './write/writer.ts';
 
 export type PostgresStoreOptions = PostgresOptions;
 

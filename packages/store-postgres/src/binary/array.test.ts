@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { instantArray, integerArray, textArray, uuidArray } from './binary-array.ts';
-import { serverForFile } from './testing/server.ts';
+import { serverForFile } from '../testing/server.ts';
+import { instantArray, integerArray, textArray, uuidArray } from './array.ts';
 
 const { url } = await serverForFile();
 const client = new Client({ connectionString: url });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { InstantWriter, TextMaker } from './binary-field.ts';
-import { BinaryRows } from './binary-rows.ts';
+import { serverForFile } from '../testing/server.ts';
 import { copyIn } from './copy-in.ts';
-import { serverForFile } from './testing/server.ts';
+import { InstantWriter, TextMaker } from './field.ts';
+import { BinaryRows } from './rows.ts';
 
 const { url } = await serverForFile();
 const client = new Client({ connectionString: url });

@@ -1,6 +1,6 @@
 import type { ActivityEventRow, ClientEventRow, RowEffect, TimestampRow } from '@sluice/core';
-import { InstantWriter, TextMaker } from './binary-field.ts';
-import type { BinaryRows } from './binary-rows.ts';
+import { InstantWriter, TextMaker } from '../binary/field.ts';
+import type { BinaryRows } from '../binary/rows.ts';
 
 export type TableName = RowEffect['table'];
 type RowOf<T extends TableName> = Extract<RowEffect, { table: T }>['row'];

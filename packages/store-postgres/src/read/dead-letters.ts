@@ -8,11 +8,11 @@ import type {
   StoredDeadLetter,
 } from '@sluice/core';
 import type { Pool } from 'pg';
-import { STATE } from './dead-letters.ts';
-import { instantText } from './instant-text.ts';
+import { instantText } from '../instant-text.ts';
+import { type PlaceColumns, positionFrom } from '../place.ts';
+import { SCHEMA } from '../schema.ts';
+import { STATE } from '../write/dead-letters.ts';
 import { Conditions } from './page.ts';
-import { type PlaceColumns, positionFrom } from './place.ts';
-import { SCHEMA } from './schema.ts';
 
 const ABOUT = `command_id, stream, client, d.reason, d.detail, ${instantText('created_at')},
   topic, partition, record_offset, message_id, ${STATE} as state`;

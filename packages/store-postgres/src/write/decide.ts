@@ -1,9 +1,9 @@
 import type { Effect, EffectsItem } from '@sluice/core';
 import type { PoolClient } from 'pg';
+import { applyTransactions } from '../client-tables/transactions.ts';
+import { LOCKS } from '../schema.ts';
 import { applyMarks, applyRegistration } from './control.ts';
 import { type Decision, insertDecisions, undecided } from './decisions.ts';
-import { LOCKS } from './schema.ts';
-import { applyTransactions } from './table-transactions.ts';
 
 const LOCK_CONTROL = `select pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.control})`;
 

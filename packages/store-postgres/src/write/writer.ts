@@ -8,15 +8,15 @@ import {
   type StoreWriter,
 } from '@sluice/core';
 import type { Pool, PoolClient, QueryResult } from 'pg';
+import { translated } from '../errors.ts';
+import { advancePosition, furthestPositions, noGeneration, positionsOf } from '../positions.ts';
+import { LOCKS, SCHEMA } from '../schema.ts';
+import type { Notifier } from '../watch/notifier.ts';
 import { firstsOf, outcomesOf, sorted } from './batch.ts';
 import { insertDeadLetters, isAnyDeadLettered, withoutDeadLettered } from './dead-letters.ts';
 import { decideNew, isDecided } from './decide.ts';
-import { translated } from './errors.ts';
 import { isAnyMarked, withMarksObeyed } from './marks.ts';
-import type { Notifier } from './notifier.ts';
-import { advancePosition, furthestPositions, noGeneration, positionsOf } from './positions.ts';
 import { encodeRows, insertNew, insertRows, isRowThere } from './rows.ts';
-import { LOCKS, SCHEMA } from './schema.ts';
 import { inTransaction } from './transaction.ts';
 
 /**

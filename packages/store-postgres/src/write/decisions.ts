@@ -1,8 +1,8 @@
 import type { ApplyOutcome, EffectsItem } from '@sluice/core';
 import type { PoolClient } from 'pg';
-import { uuidArray } from './binary-array.ts';
-import { placeOf } from './place.ts';
-import { SCHEMA } from './schema.ts';
+import { uuidArray } from '../binary/array.ts';
+import { placeOf } from '../place.ts';
+import { SCHEMA } from '../schema.ts';
 
 /** What a command that is decided once came to. */
 export type Decision = Extract<ApplyOutcome, { kind: 'projected' | 'rejected' }>;

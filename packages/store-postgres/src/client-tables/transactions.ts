@@ -12,9 +12,9 @@ import {
   type TableTransaction,
 } from '@sluice/core';
 import { DatabaseError, escapeIdentifier, type PoolClient } from 'pg';
-import { clientSchema } from './client-schema.ts';
+import type { Decision } from '../write/decisions.ts';
 import { typeFrom, typeText } from './column-type.ts';
-import type { Decision } from './decisions.ts';
+import { clientSchema } from './schema-name.ts';
 
 interface ClientTransaction {
   readonly commandId: string;

@@ -1,8 +1,8 @@
 import type { Compatibility, Instant, RegistryChanges, RegistryMark } from '@sluice/core';
 import type { Pool } from 'pg';
-import { instantText } from './instant-text.ts';
-import { noGeneration } from './positions.ts';
-import { SCHEMA } from './schema.ts';
+import { instantText } from '../instant-text.ts';
+import { noGeneration } from '../positions.ts';
+import { SCHEMA } from '../schema.ts';
 
 const CHANGES = {
   name: 'registry-changes',

@@ -1,7 +1,7 @@
 import { type DeadLetterItem, type DeadLetterReason, placeText, type StoreItem } from '@sluice/core';
 import type { PoolClient } from 'pg';
+import { SCHEMA } from '../schema.ts';
 import type { EncodedRows } from './rows.ts';
-import { SCHEMA } from './schema.ts';
 
 /** What the control stream says of a place: its record is never projected. */
 interface Mark {

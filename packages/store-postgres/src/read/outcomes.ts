@@ -1,10 +1,10 @@
 import type { CommandOutcome, DeadLetterReason, Instant } from '@sluice/core';
 import type { Pool } from 'pg';
-import { uuidArray } from './binary-array.ts';
-import { STATE } from './dead-letters.ts';
-import { instantText } from './instant-text.ts';
-import { type PlaceColumns, positionFrom } from './place.ts';
-import { SCHEMA } from './schema.ts';
+import { uuidArray } from '../binary/array.ts';
+import { instantText } from '../instant-text.ts';
+import { type PlaceColumns, positionFrom } from '../place.ts';
+import { SCHEMA } from '../schema.ts';
+import { STATE } from '../write/dead-letters.ts';
 
 const FIND = {
   name: 'outcomes',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deadLetterItem } from '@sluice/contract-tests';
+import { openProbe } from '../testing/probe.ts';
+import { serverForFile } from '../testing/server.ts';
 import { bounded } from './dead-letter-bounds.ts';
-import { openProbe } from './testing/probe.ts';
-import { serverForFile } from './testing/server.ts';
 
 const { url } = await serverForFile();
 const MEBIBYTE = 2 ** 20;

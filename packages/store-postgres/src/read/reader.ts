@@ -16,15 +16,15 @@ import type {
   TimestampRecord,
 } from '@sluice/core';
 import type { Pool } from 'pg';
-import { activityEvents } from './activity-events.ts';
+import { activityEvents } from '../activity-events.ts';
+import { translated } from '../errors.ts';
+import { instantText } from '../instant-text.ts';
+import { positionsOf } from '../positions.ts';
+import { SCHEMA } from '../schema.ts';
 import { clientEvents } from './client-events.ts';
-import { translated } from './errors.ts';
-import { instantText } from './instant-text.ts';
-import { deadLetterById, deadLetters } from './kept-dead-letters.ts';
+import { deadLetterById, deadLetters } from './dead-letters.ts';
 import { outcomesOf } from './outcomes.ts';
-import { positionsOf } from './positions.ts';
 import { registryChanges } from './registry.ts';
-import { SCHEMA } from './schema.ts';
 
 const TIMESTAMP_BY_ID = {
   name: 'timestamp-by-id',

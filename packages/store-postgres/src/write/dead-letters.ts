@@ -1,11 +1,11 @@
 import type { DeadLetterItem, DeadLetterState, EffectsItem, StoreItem } from '@sluice/core';
 import { type DeadLetter, placeText } from '@sluice/core';
 import type { PoolClient } from 'pg';
+import { uuidArray } from '../binary/array.ts';
+import { placeOf } from '../place.ts';
+import { SCHEMA } from '../schema.ts';
 import { commandIdOf } from './batch.ts';
-import { uuidArray } from './binary-array.ts';
 import { bounded } from './dead-letter-bounds.ts';
-import { placeOf } from './place.ts';
-import { SCHEMA } from './schema.ts';
 
 const ANY = `select exists (select from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])) as found`;
 

@@ -1,8 +1,8 @@
 import type { ClientEventFilter, ClientEventRow, Instant, PageRequest } from '@sluice/core';
 import type { Pool } from 'pg';
-import { instantText } from './instant-text.ts';
+import { instantText } from '../instant-text.ts';
+import { SCHEMA } from '../schema.ts';
 import { Conditions } from './page.ts';
-import { SCHEMA } from './schema.ts';
 
 interface EventColumns {
   readonly id: string;

@@ -1,4 +1,4 @@
-import { INT8_BYTES, InstantWriter, TextMaker, UUID_BYTES, writeInt8, writeUuid } from './binary-field.ts';
+import { INT8_BYTES, InstantWriter, TextMaker, UUID_BYTES, writeInt8, writeUuid } from './field.ts';
 
 /**
  * Array parameters in PostgreSQL's binary format (`array_send` of its arrayfuncs.c); `pg` sends a Buffer as a binary

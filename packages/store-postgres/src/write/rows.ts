@@ -1,11 +1,11 @@
 import type { EffectsItem, RowEffect, StoreItem } from '@sluice/core';
 import { DatabaseError, type PoolClient } from 'pg';
-import { InstantWriter, requireText, TextMaker } from './binary-field.ts';
-import { BinaryRows } from './binary-rows.ts';
-import { copyIn } from './copy-in.ts';
-import { placeOf } from './place.ts';
+import { copyIn } from '../binary/copy-in.ts';
+import { InstantWriter, requireText, TextMaker } from '../binary/field.ts';
+import { BinaryRows } from '../binary/rows.ts';
+import { placeOf } from '../place.ts';
+import { SCHEMA } from '../schema.ts';
 import { ROW_TABLES, type RowTable, type TableName } from './row-tables.ts';
-import { SCHEMA } from './schema.ts';
 
 /** What every row has, before its table's own columns. */
 const SHARED_COLUMNS = ['id', 'created_at', 'client', 'topic', 'partition', 'record_offset', 'message_id'] as const;

@@ -8,9 +8,9 @@ import {
   type RegistrationEffect,
 } from '@sluice/core';
 import type { PoolClient } from 'pg';
+import { placeOf } from '../place.ts';
+import { SCHEMA } from '../schema.ts';
 import type { Decision } from './decisions.ts';
-import { placeOf } from './place.ts';
-import { SCHEMA } from './schema.ts';
 
 const APPLIED: Decision = { kind: 'projected' };
 

@@ -1,4 +1,4 @@
-import { INT4_BYTES, INT8_BYTES, type InstantWriter, UUID_BYTES, writeInt8, writeUuid } from './binary-field.ts';
+import { INT4_BYTES, INT8_BYTES, type InstantWriter, UUID_BYTES, writeInt8, writeUuid } from './field.ts';
 
 /** `PGCOPY\n\xff\r\n\0`, no flags, no extension. */
 const SIGNATURE = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');

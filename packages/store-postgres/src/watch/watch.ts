@@ -1,9 +1,9 @@
 import { type CommandOutcome, pause, SluiceError, type StoreWatch } from '@sluice/core';
 import type { ClientConfig, Pool } from 'pg';
-import { translated } from './errors.ts';
+import { translated } from '../errors.ts';
+import { outcomesOf } from '../read/outcomes.ts';
 import { Listener } from './listener.ts';
 import type { Notice } from './notifier.ts';
-import { outcomesOf } from './outcomes.ts';
 
 const MAX_WAITERS = 1_000;
 /** Questions for what notices missed. */
