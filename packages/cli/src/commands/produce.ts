@@ -1,0 +1,74 @@
+import { quoted } from '@sluice/core';
+import {
+  faulty,
+  listenForShutdown,
+  readSettings,
+  type Setting,
+  SettingsError,
+  valid,
+  wholeNumber,
+} from '@sluice/runtime';
+import { complain, complaints } from '../console.ts';
+import { listenHost, reachable } from '../part.ts';
+import { EXIT_CONFIG } from '../part-process.ts';
+import { EventGateway } from '../produce/event-gateway.ts';
+import { EXAMPLES, type ExampleName } from '../produce/examples.ts';
+import { produce as produceEvents } from '../produce/producer.ts';
+import { PORT_VARIABLES } from '../settings.ts';
+import { standardOutput } from '../standard-output.ts';
+
+export interface ProduceOptions {
+  /** Default: the gateway of `sluice start` with the same environment. */
+  readonly url?: URL;
+  readonly count?: number;
+  readonly interval: number;
+}
+
+const END_DEADLINE_MS = 5_000;
+
+/** Where `sluice start` opens the gateway. With 0, any port, only its output tells. */
+const gatewayUrl: Setting<URL> = {
+  read(environment) {
+    const port = wholeNumber(PORT_VARIABLES.gateway, { min: 1, max: 65_535, fallback: 5000 }).read(environment);
+    if (port.kind === 'faulty') return port;
+    const host = listenHost('gateway', environment);
+    const url = URL.parse(`http://${reachable(host)}:${port.value}`);
+    return url
+      ? valid(url)
+      : faulty({ variable: 'HOST', rule: 'be an IP address or a host name', received: quoted(host) });
+  },
+};
+
+/**
+ * Sends random events of an example until it is told to end, nobody reads what it prints, or `count` are sent. Resolves to
+ * the exit code.
+ */
+export async function produce(
+  name: ExampleName,
+  options: ProduceOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const { tell, log } = complaints();
+  using shutdown = listenForShutdown({ log, deadlineMs: END_DEADLINE_MS });
+  const output = standardOutput();
+  const signal = AbortSignal.any([shutdown.signal, output.signal]);
+  try {
+    const url = options.url ?? readSettings(gatewayUrl, environment);
+    await produceEvents({
+      example: EXAMPLES[name],
+      gateway: new EventGateway({ url, signal }),
+      ...(options.count !== undefined && { count: options.count }),
+      intervalMs: options.interval,
+      signal,
+      print: (line) => output.line(line, signal),
+      onTrouble: tell,
+    });
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    complain(`cannot produce:\n${error.message}\n(or say where with --url)`);
+    return EXIT_CONFIG;
+  }
+  const failure = output.failure();
+  if (failure) complain(`cannot write to standard output: ${failure.message}`);
+  return failure ? 1 : 0;
+}
