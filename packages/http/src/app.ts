@@ -71,7 +71,7 @@ export function createApp(options: AppOptions): RequestListener {
           const path = pathOf(req.url ?? '');
           refusal = refusePath(path);
           // Koa's own reading of the target would take a backslash for a slash in some of them.
-          Object.assign(context, { newRouterPath: path });
+          context.newRouterPath = path;
           if (!refusal) await next();
           route = state.route;
         }

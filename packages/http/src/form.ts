@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import { quoted } from '@sluice/core';
 import { type MediaType, mediaTypeOf, refuseCharset, refuseMediaType } from './media-type.ts';
-import { encodedPairs, searchParams } from './percent-encoding.ts';
+import { isDecodable, searchParams } from './percent-encoding.ts';
 import { MALFORMED_FORM, problem, TOO_LARGE } from './problem.ts';
 import type { Reply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
@@ -38,9 +38,9 @@ export async function formOf({ headers, body }: Pick<HttpRequest, 'headers' | 'b
 }
 
 function urlencodedForm(body: Buffer): Form {
-  if (hasMore(body, '&', MAX_FIELDS - 1)) return tooMany();
-  const text = encodedPairs(body);
-  if (text === undefined) return malformed('must be percent-encoded UTF-8');
+  if (countOf('&', body) >= MAX_FIELDS) return tooMany();
+  const text = body.toString();
+  if (!isUtf8(body) || !isDecodable(text)) return malformed('must be percent-encoded UTF-8');
   return fieldsOf(searchParams(text));
 }
 
@@ -58,19 +58,24 @@ async function multipartForm({ parameters }: MediaType, body: Buffer): Promise<F
   if (boundary === undefined || !/^[\x20-\x7e]{0,69}[\x21-\x7e]$/.test(boundary)) {
     return malformed('must have a boundary of 1 to 70 ASCII characters (RFC 2046, section 5.1.1)');
   }
-  // The last one ends the form.
-  if (hasMore(body, `--${boundary}`, MAX_FIELDS + 1)) return tooMany();
+  // Before the first part the line's end may be missing; behind the last one a delimiter ends the form.
+  const delimiter = `\r\n--${boundary}`;
+  const expected = countOf(delimiter, body) - (body.indexOf(delimiter.slice(2)) === 0 ? 0 : 1);
+  if (expected > MAX_FIELDS) return tooMany();
   const parts = await partsOf(body, boundary);
-  return parts === undefined ? malformed('must be whole, with the boundary that its header says') : textOf(parts);
+  if (parts === undefined) return malformed('must be whole, with the boundary that its header says');
+  if (parts.length !== expected) return malformed('must have parts that say in Content-Disposition what they are');
+  return textOf(parts);
 }
 
 /** A part as it was sent. */
 interface Part {
   readonly name: string | undefined;
+  readonly isFile: boolean;
   readonly bytes: Buffer;
 }
 
-/** The parts that are no files; undefined where the form ends early. */
+/** The parts that the library can read; undefined where the form ends early. */
 function partsOf(body: Buffer, boundary: string): Promise<readonly Part[] | undefined> {
   return new Promise((resolve) => {
     const parts: Part[] = [];
@@ -78,13 +83,13 @@ function partsOf(body: Buffer, boundary: string): Promise<readonly Part[] | unde
     const reader = new Busboy({
       headers: { 'content-type': `${MULTIPART}; boundary="${boundary.replaceAll(/["\\]/g, '\\$&')}"` },
       isPartAFile: () => true,
+      // No part ever has to wait to be read: one that the library skips would do so for ever.
+      fileHwm: body.length + 1,
     });
     reader.on('file', (name: string | undefined, stream: BusboyFileStream, fileName: string | undefined) => {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        if (fileName === undefined) parts.push({ name, bytes: Buffer.concat(chunks) });
-      });
+      stream.on('end', () => parts.push({ name, isFile: fileName !== undefined, bytes: Buffer.concat(chunks) }));
       stream.on('error', () => resolve(undefined));
     });
     reader.on('error', () => resolve(undefined));
@@ -95,7 +100,8 @@ function partsOf(body: Buffer, boundary: string): Promise<readonly Part[] | unde
 
 function textOf(parts: readonly Part[]): Form {
   const pairs: [string, string][] = [];
-  for (const { name, bytes } of parts) {
+  for (const { name, isFile, bytes } of parts) {
+    if (isFile) continue;
     if (name === undefined) return malformed('must have a name for each part');
     // What the library writes for bytes that are no UTF-8.
     if (name.includes('\ufffd')) return malformed(`must have UTF-8 names, got ${quoted(name)}`);
@@ -105,12 +111,17 @@ function textOf(parts: readonly Part[]): Form {
   return fieldsOf(pairs);
 }
 
-function hasMore(body: Buffer, wanted: string, most: number): boolean {
+/** How often the text is there; counted no further than matters. */
+function countOf(wanted: string, body: Buffer): number {
   let found = 0;
-  for (let at = body.indexOf(wanted); at !== -1; at = body.indexOf(wanted, at + wanted.length)) {
-    if (++found > most) return true;
+  for (
+    let at = body.indexOf(wanted);
+    at !== -1 && found < 2 * MAX_FIELDS;
+    at = body.indexOf(wanted, at + wanted.length)
+  ) {
+    found++;
   }
-  return false;
+  return found;
 }
 
 const malformed = (rule: string): Form => ({ kind: 'refused', reply: problem(MALFORMED_FORM, `the form ${rule}`) });

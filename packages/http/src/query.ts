@@ -1,5 +1,5 @@
 import { quoted } from '@sluice/core';
-import { encodedPairs, searchParams } from './percent-encoding.ts';
+import { isDecodable, searchParams } from './percent-encoding.ts';
 import { MALFORMED_REQUEST, problem } from './problem.ts';
 import { Refusal } from './refusal.ts';
 import type { Reply } from './reply.ts';
@@ -21,17 +21,12 @@ export function singleParameter({ query }: Pick<HttpRequest, 'query'>, name: str
 
 /**
  * The query of a request's target.
- * @throws Refusal 400 where it is not percent-encoded UTF-8, of which `URLSearchParams` would make something else. Bytes
- * that are UTF-8 may also come bare, as command-line clients send them
+ * @throws Refusal 400 where it is not percent-encoded UTF-8, of which `URLSearchParams` would make something else
  */
 export function queryOf(url: string): URLSearchParams {
-  const text = encodedPairs(Buffer.from(queryText(url), 'latin1'));
-  if (text === undefined) {
-    throw new Refusal(
-      problem(MALFORMED_REQUEST, `the query must be percent-encoded UTF-8, got ${quoted(queryText(url))}`),
-    );
-  }
-  return searchParams(text);
+  const text = queryText(url);
+  if (isDecodable(text)) return searchParams(text);
+  throw new Refusal(problem(MALFORMED_REQUEST, `the query must be percent-encoded UTF-8, got ${quoted(text)}`));
 }
 
 function queryText(url: string): string {

@@ -35,6 +35,6 @@ export function pathOf(url: string): string {
 
 /** The answer to a path of which no one can say which text it means; the router would take it in its own way. */
 export function refusePath(path: string): Reply | undefined {
-  if (/^[\x21-\x7e]*$/.test(path) && isDecodable(path)) return undefined;
+  if (isDecodable(path)) return undefined;
   return problem(MALFORMED_REQUEST, `the path must be percent-encoded UTF-8, got ${quoted(path)}`);
 }
