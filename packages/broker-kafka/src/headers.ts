@@ -1,23 +1,23 @@
-import { type HeaderNames, type NewRecord, type RecordHeader, utf8Text } from '@sluice/core';
+import { type HeaderNames, type OutgoingRecord, type RecordHeader, utf8Text } from '@sluice/core';
 import { Cursor, varintSize, writeVarint } from './records/varint.ts';
 
 /**
  * A record's headers as Kafka carries them: a count, then name and value of each, every one after its length
  * (https://kafka.apache.org/documentation/#recordheader). Names may repeat, values may be null.
  */
-type NewHeaders = NewRecord['headers'];
+type NewHeaders = OutgoingRecord['headers'];
 
 export function headersSize(headers: NewHeaders): number {
   let size = varintSize(headers.length);
-  for (const { name, value } of headers) size += textSize(name) + textSize(value);
+  for (const { name, value } of headers) size += fieldSize(name) + fieldSize(value);
   return size;
 }
 
 export function writeHeaders(into: Buffer, at: number, headers: NewHeaders): number {
   let next = writeVarint(into, at, headers.length);
   for (const { name, value } of headers) {
-    next = writeText(into, next, name);
-    next = writeText(into, next, value);
+    next = writeField(into, next, name);
+    next = writeField(into, next, value);
   }
   return next;
 }
@@ -88,12 +88,21 @@ function bytesOfNames(names: HeaderNames): readonly Buffer[] {
   return prepared;
 }
 
-export function textSize(text: string): number {
-  const bytes = Buffer.byteLength(text);
+/** What stands after its length in bytes: a text, bytes, or nothing. */
+type Field = string | Buffer | null;
+
+const NULL_LENGTH = -1;
+
+export function fieldSize(field: Field): number {
+  if (field === null) return varintSize(NULL_LENGTH);
+  const bytes = Buffer.byteLength(field);
   return varintSize(bytes) + bytes;
 }
 
-export function writeText(into: Buffer, at: number, text: string): number {
-  const start = writeVarint(into, at, Buffer.byteLength(text));
-  return start + into.write(text, start);
+export function writeField(into: Buffer, at: number, field: Field): number {
+  if (field === null) return writeVarint(into, at, NULL_LENGTH);
+  const start = writeVarint(into, at, Buffer.byteLength(field));
+  if (typeof field === 'string') return start + into.write(field, start);
+  into.set(field, start);
+  return start + field.length;
 }

@@ -1,4 +1,4 @@
-import { type NewRecord, type Publisher, type PublishResult, SluiceError } from '@sluice/core';
+import { type OutgoingRecord, type Publisher, type PublishResult, SluiceError } from '@sluice/core';
 import type { ClientOptions } from './client/client.ts';
 import { PendingRecord } from './produce/pending-record.ts';
 import { Sender } from './produce/sender.ts';
@@ -29,7 +29,7 @@ export class KafkaPublisher implements Publisher, AsyncDisposable {
     this.#sender = sender;
   }
 
-  async publish(records: readonly NewRecord[]): Promise<readonly PublishResult[]> {
+  async publish(records: readonly OutgoingRecord[]): Promise<readonly PublishResult[]> {
     if (this.#closed) throw new SluiceError('closed', 'the publisher was closed');
     this.#requireRoom(records.length, 0);
     const timestampMs = Date.now();
@@ -64,7 +64,7 @@ export class KafkaPublisher implements Publisher, AsyncDisposable {
   }
 
   async #deliver(
-    records: readonly NewRecord[],
+    records: readonly OutgoingRecord[],
     bodies: readonly Buffer[],
     timestampMs: number,
   ): Promise<readonly PublishResult[]> {
@@ -73,7 +73,7 @@ export class KafkaPublisher implements Publisher, AsyncDisposable {
     let open = records.length;
     const pending = records.map(({ topic, key }, index) => {
       const body = bodies[index] ?? Buffer.of();
-      const keyHash = positiveMurmur2(Buffer.from(key));
+      const keyHash = positiveMurmur2(typeof key === 'string' ? Buffer.from(key) : key);
       return new PendingRecord({ topic, keyHash, body, timestampMs }, (result) => {
         results[index] = result;
         this.#queuedRecords--;

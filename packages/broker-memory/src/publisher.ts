@@ -1,4 +1,4 @@
-import { type NewRecord, type Publisher, type PublishResult, SluiceError } from '@sluice/core';
+import { type OutgoingRecord, type Publisher, type PublishResult, SluiceError } from '@sluice/core';
 import type { MemoryLog } from './memory-log.ts';
 
 export interface PublisherOptions {
@@ -17,7 +17,7 @@ export class MemoryPublisher implements Publisher {
     this.#options = options;
   }
 
-  async publish(records: readonly NewRecord[]): Promise<readonly PublishResult[]> {
+  async publish(records: readonly OutgoingRecord[]): Promise<readonly PublishResult[]> {
     if (this.closed) throw new SluiceError('closed', 'the broker was closed');
     const { maxQueuedRecords } = this.#options;
     if (records.length > maxQueuedRecords) {
@@ -29,11 +29,11 @@ export class MemoryPublisher implements Publisher {
     return records.map((record) => this.#append(record));
   }
 
-  #append({ topic, key, value, headers }: NewRecord): PublishResult {
+  #append({ topic, key, value, headers }: OutgoingRecord): PublishResult {
     const { log, maxRecordBytes, now } = this.#options;
     const partitions = log.partitionsOf(topic);
     if (partitions === 0) return failed('unavailable', `there is no topic ${topic}`);
-    if (value.length > maxRecordBytes) {
+    if (value !== null && value.length > maxRecordBytes) {
       return failed('too-large', `a value may have at most ${maxRecordBytes} bytes, got ${value.length}`);
     }
     const partition = hash(key) % partitions;
@@ -41,20 +41,22 @@ export class MemoryPublisher implements Publisher {
       topic,
       partition,
       key: Buffer.from(key),
-      value: Buffer.from(value),
-      headers: headers.map((header) => ({ name: header.name, value: Buffer.from(header.value) })),
+      value: copyOf(value),
+      headers: headers.map((header) => ({ name: header.name, value: copyOf(header.value) })),
       timestampMs: now(),
     });
     return { kind: 'published', topic, partition, offset, messageId: null };
   }
 }
 
+const copyOf = (bytes: string | Buffer | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes));
+
 function failed(code: 'unavailable' | 'too-large', message: string): PublishResult {
   return { kind: 'failed', error: new SluiceError(code, message) };
 }
 
 /** FNV-1a, 32 bits: any hash would do that spreads keys. */
-function hash(key: string): number {
+function hash(key: string | Buffer): number {
   let state = 0x811c9dc5;
   for (const byte of Buffer.from(key)) state = Math.imul(state ^ byte, 0x01000193) >>> 0;
   return state;

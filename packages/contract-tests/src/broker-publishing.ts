@@ -116,6 +116,37 @@ export function testPublishing({ features, under }: BrokerCases): void {
       assert.deepEqual([empty.key?.length, empty.value?.length, empty.headers.length], [0, 0, 0]);
     });
 
+    it('brings bytes and nulls through, of a record that somebody else made', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 6);
+      const key = Buffer.from([0xff, 0x00, 0x80]);
+      const headers = [
+        { name: 'bytes', value: Buffer.from([0xfe, 0x00]) },
+        { name: 'null', value: null },
+        { name: 'text', value: 'ümlaut' },
+        { name: 'none', value: Buffer.of() },
+      ];
+      const receipts = await publishAll(broker, [
+        { topic, key, value: null, headers },
+        { topic, key: Buffer.from('one key'), value: Buffer.from('b'), headers: [] },
+        textRecord(topic, 'one key', 'c'),
+      ]);
+      assert.equal(receipts[1]?.partition, receipts[2]?.partition, 'a key is its bytes, however it is given');
+      await using reader = new Reader(broker, { topics: [topic] });
+      const read = await reader.untilRead(3);
+      const other = read.find(({ value }) => value === null);
+      assert.deepEqual(other?.key, key);
+      assert.deepEqual(
+        new Map(other?.headers.map(({ name, value }) => [name, value && Buffer.from(value)])),
+        new Map([
+          ['bytes', Buffer.from([0xfe, 0x00])],
+          ['null', null],
+          ['text', Buffer.from('ümlaut')],
+          ['none', Buffer.of()],
+        ]),
+      );
+    });
+
     it('refuses a record that is too large, and it alone', async () => {
       const { broker } = under();
       const topic = await newTopic(broker, 1);

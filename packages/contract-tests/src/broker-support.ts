@@ -5,6 +5,7 @@ import type {
   BrokerRecord,
   Handled,
   NewRecord,
+  OutgoingRecord,
   PublishResult,
   RecordBatch,
   SubscriptionHandler,
@@ -36,7 +37,7 @@ export type Published = Extract<PublishResult, { kind: 'published' }> & {
 };
 
 /** Publishes, and insists on a receipt with an offset for every record. */
-export async function publishAll(broker: Broker, records: readonly NewRecord[]): Promise<readonly Published[]> {
+export async function publishAll(broker: Broker, records: readonly OutgoingRecord[]): Promise<readonly Published[]> {
   return (await broker.publisher.publish(records)).map(receiptOf);
 }
 

@@ -1,4 +1,4 @@
-import type { BrokerRecord, NewRecord } from './record.ts';
+import type { BrokerRecord, OutgoingRecord } from './record.ts';
 
 /**
  * The log as Sluice needs it. Google Pub/Sub in production, Apache Kafka where a team runs Kafka, a memory in unit
@@ -29,7 +29,7 @@ export interface Publisher {
    * whose result is an error may still be in the log (the answer can have been lost): a sender that tries again uses the
    * same command id.
    */
-  publish(records: readonly NewRecord[]): Promise<readonly PublishResult[]>;
+  publish(records: readonly OutgoingRecord[]): Promise<readonly PublishResult[]>;
 }
 
 export type PublishResult =

@@ -40,6 +40,7 @@ export {
   type HeaderNames,
   headerTexts,
   type NewRecord,
+  type OutgoingRecord,
   type RecordHeader,
   type RecordPosition,
 } from './record.ts';

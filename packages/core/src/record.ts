@@ -36,10 +36,17 @@ export interface BrokerRecord {
   headerTexts?(names: HeaderNames): readonly (string | undefined)[];
 }
 
-/** A record on its way to the broker. */
-export interface NewRecord {
+/** A record on its way to the broker. What others made, and is put into the log once more, may hold any bytes, or none. */
+export interface OutgoingRecord {
   readonly topic: string;
   /** The ordering key; records of one topic and key keep their order. */
+  readonly key: string | Buffer;
+  readonly value: Buffer | null;
+  readonly headers: readonly { readonly name: string; readonly value: string | Buffer | null }[];
+}
+
+/** A record as Sluice makes it: of texts, around a value. */
+export interface NewRecord extends OutgoingRecord {
   readonly key: string;
   readonly value: Buffer;
   readonly headers: readonly { readonly name: string; readonly value: string }[];

@@ -16,7 +16,7 @@ const published = (offset: number): PublishResult => ({
 test('what one turn publishes is one call, in its order; the next turn is another', async () => {
   const calls: string[][] = [];
   const publish = turnPublisher({
-    async publish(records) {
+    async publish(records: readonly NewRecord[]) {
       calls.push(records.map(({ key }) => key));
       return records.map((_, index) => published(index));
     },

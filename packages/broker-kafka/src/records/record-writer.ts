@@ -1,6 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
-import type { NewRecord } from '@sluice/core';
-import { headersSize, textSize, writeHeaders, writeText } from '../headers.ts';
+import type { OutgoingRecord } from '@sluice/core';
+import { fieldSize, headersSize, writeField, writeHeaders } from '../headers.ts';
 import { varintSize, writeVarint } from './varint.ts';
 
 /**
@@ -33,8 +33,8 @@ const ATTRIBUTES_AT = 21;
 /** The most that a record's place in its batch adds to its body: length, attributes, two deltas. */
 export const RECORD_OVERHEAD_BYTES = 5 + 1 + 9 + 5;
 
-export function encodeBody(record: NewRecord): Buffer {
-  return encodeShortTexts(record) ?? encodeAnyTexts(record);
+export function encodeBody(record: OutgoingRecord): Buffer {
+  return encodeShortTexts(record) ?? encodeAnyFields(record);
 }
 
 /** The lengths that are one byte, and an ASCII character, when written as a varint. */
@@ -43,15 +43,17 @@ const SHORT_LENGTHS: readonly string[] = Array.from({ length: 64 }, (_, length) 
 /**
  * Short ASCII texts, which nearly all are, make one ASCII text together with their lengths. So all that stands before the
  * value, and all after it, is written at once, in a quarter of the time that writing each takes.
- * @returns undefined where a text is longer, or other than ASCII
+ * @returns undefined where a text is longer, or other than ASCII, or none
  */
-function encodeShortTexts({ key, value, headers }: NewRecord): Buffer | undefined {
+function encodeShortTexts({ key, value, headers }: OutgoingRecord): Buffer | undefined {
+  if (typeof key !== 'string' || value === null) return undefined;
   const keyLength = SHORT_LENGTHS[key.length];
   const count = SHORT_LENGTHS[headers.length];
   if (keyLength === undefined || count === undefined) return undefined;
   const before = keyLength + key;
   let after = count;
   for (const { name, value } of headers) {
+    if (typeof value !== 'string') return undefined;
     const nameLength = SHORT_LENGTHS[name.length];
     const valueLength = SHORT_LENGTHS[value.length];
     if (nameLength === undefined || valueLength === undefined) return undefined;
@@ -66,13 +68,10 @@ function encodeShortTexts({ key, value, headers }: NewRecord): Buffer | undefine
   return body;
 }
 
-function encodeAnyTexts({ key, value, headers }: NewRecord): Buffer {
-  const valueSize = varintSize(value.length) + value.length;
-  const body = Buffer.allocUnsafe(textSize(key) + valueSize + headersSize(headers));
-  let at = writeText(body, 0, key);
-  at = writeVarint(body, at, value.length);
-  body.set(value, at);
-  writeHeaders(body, at + value.length, headers);
+function encodeAnyFields({ key, value, headers }: OutgoingRecord): Buffer {
+  const body = Buffer.allocUnsafe(fieldSize(key) + fieldSize(value) + headersSize(headers));
+  const at = writeField(body, writeField(body, 0, key), value);
+  writeHeaders(body, at, headers);
   return body;
 }
 

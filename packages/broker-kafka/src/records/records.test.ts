@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
-import { type BrokerRecord, type NewRecord, SluiceError } from '@sluice/core';
+import { type BrokerRecord, type NewRecord, type OutgoingRecord, SluiceError } from '@sluice/core';
 import fc from 'fast-check';
 import { compress } from 'snappyjs';
 import { endOfSet, readRecords } from './record-reader.ts';
@@ -73,20 +73,19 @@ const anyText = fc.oneof(
 );
 
 /** A record's body put together from its parts, each with its length before it. */
-function bodyOfParts({ key, value, headers }: NewRecord): Buffer {
+function bodyOfParts({ key, value, headers }: OutgoingRecord): Buffer {
   const varint = (number: number): Buffer => {
     const bytes = Buffer.alloc(varintSize(number));
     writeVarint(bytes, 0, number);
     return bytes;
   };
-  const part = (bytes: Buffer): Buffer[] => [varint(bytes.length), bytes];
+  const part = (field: string | Buffer | null): Buffer[] => {
+    if (field === null) return [varint(-1)];
+    const bytes = Buffer.from(field);
+    return [varint(bytes.length), bytes];
+  };
   const fields = headers.flatMap((header) => [header.name, header.value]);
-  return Buffer.concat([
-    ...part(Buffer.from(key)),
-    ...part(value),
-    varint(headers.length),
-    ...fields.flatMap((text) => part(Buffer.from(text))),
-  ]);
+  return Buffer.concat([...part(key), ...part(value), varint(headers.length), ...fields.flatMap(part)]);
 }
 
 /** An LZ4 frame of one block that is not compressed, without the sizes and checksums that need not be there. */
@@ -97,11 +96,14 @@ function storedLz4(bytes: Buffer): Buffer {
 }
 
 describe('encodeBody', () => {
-  it('writes every part after its length in bytes, however the texts are made', () => {
-    const anyHeaders = fc.array(fc.record({ name: anyText, value: anyText }), { maxLength: 70 });
-    const anyValue = fc.uint8Array({ maxLength: 70 }).map((bytes) => Buffer.from(bytes));
+  it('writes every part after its length in bytes, texts, bytes and nulls, however they are made', () => {
+    const anyBytes = fc.uint8Array({ maxLength: 70 }).map((bytes) => Buffer.from(bytes));
+    const anyKey = fc.oneof({ weight: 3, arbitrary: anyText }, anyBytes);
+    const anyValue = fc.option(anyBytes, { freq: 5 });
+    const anyHeaderValue = fc.oneof({ weight: 20, arbitrary: anyText }, fc.option(anyBytes));
+    const anyHeaders = fc.array(fc.record({ name: anyText, value: anyHeaderValue }), { maxLength: 70 });
     fc.assert(
-      fc.property(anyText, anyValue, anyHeaders, (key, value, headers) => {
+      fc.property(anyKey, anyValue, anyHeaders, (key, value, headers) => {
         const given = { topic: 'topic', key, value, headers };
         assert.deepEqual(encodeBody(given), bodyOfParts(given));
       }),
