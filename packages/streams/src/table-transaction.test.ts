@@ -160,8 +160,8 @@ describe('tableTransactionStream: poison', () => {
     const activity = fc.record({ operation: fc.constantFrom('insert', 'x'), table: fc.string(), col_names: names });
     const values = fc.oneof(
       fc.uint8Array({ maxLength: 300 }).map(Buffer.from),
-      fc.json().map(Buffer.from),
-      fc.array(activity).map((activities) => Buffer.from(JSON.stringify({ activities }))),
+      fc.json({ maxDepth: 3 }).map(Buffer.from),
+      fc.array(activity, { maxLength: 4 }).map((activities) => Buffer.from(JSON.stringify({ activities }))),
     );
     fc.assert(
       fc.property(values, (value) => {
