@@ -4,6 +4,7 @@ export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevel 
 export { createMetrics } from './metrics.ts';
 export { type Runtime, run } from './run.ts';
 export {
+  always,
   type Environment,
   faulty,
   readSettings,

@@ -23,6 +23,9 @@ export type SettingValue<S> = S extends Setting<infer T> ? T : never;
 
 export const valid = <T>(value: T): SettingResult<T> => ({ kind: 'value', value });
 
+/** What no variable changes. */
+export const always = <T>(value: T): Setting<T> => ({ read: () => valid(value) });
+
 export const faulty = (...faults: readonly SettingFault[]): SettingResult<never> => ({ kind: 'faulty', faults });
 
 /** One setting out of several. It has the faults of all of them, not of the first. */

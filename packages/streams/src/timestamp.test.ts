@@ -300,5 +300,6 @@ describe('TIMESTAMP_SCHEMA', () => {
 });
 
 function rowOf(reading: Reading) {
-  return reading.kind === 'command' ? reading.effects[0]?.row : undefined;
+  const effect = reading.kind === 'command' ? reading.effects[0] : undefined;
+  return effect?.kind === 'row' ? effect.row : undefined;
 }

@@ -1,15 +1,34 @@
-import { type Broker, pause, runProjection, type Store, type Stream } from '@sluice/core';
+import {
+  type Broker,
+  backoffDelayMs,
+  type ProjectionOptions,
+  pause,
+  runProjection,
+  SluiceError,
+  type Store,
+  type Stream,
+} from '@sluice/core';
 import type { CrashPoint, Eventual, Logger } from '@sluice/runtime';
+import { ControlLog } from './control-log.ts';
 import { brokerWithCrashPoints, writerWithCrashPoints } from './crash-points.ts';
 import type { LagGauge } from './lag-gauge.ts';
+import { watchLag } from './lag-watch.ts';
 import type { ProjectionWatch } from './projection-watch.ts';
+import { RegisteredStreams } from './registered-streams.ts';
+import { type Project, projectChanging, withAssignmentTold } from './subscription.ts';
+import { together } from './together.ts';
 
 export interface WorkerOptions {
   readonly broker: Broker;
-  /** There once the streams' topics are. */
+  /** There once the built-in streams' topics are. */
   readonly topics: Eventual<void>;
   readonly store: Eventual<Store>;
+  /** What registers streams and decides about dead letters; projected before all others, and beside them. */
+  readonly control: Stream;
+  /** The other built-in streams. */
   readonly streams: readonly Stream[];
+  /** Of a registered stream's topic that is missing. */
+  readonly partitions: number;
   readonly group: string;
   readonly watch: ProjectionWatch;
   readonly lag: LagGauge;
@@ -21,69 +40,75 @@ export interface WorkerOptions {
 }
 
 /**
- * Projects the streams until the signal aborts, once broker and store are there.
+ * Projects the streams until the signal aborts, once broker and store are there: the control stream by a member of its own,
+ * since records of the others wait for what it says, and the others as soon as that is read to its end.
  * @throws SluiceError where going on would skip or double records; its message says what to do
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { broker, topics, store, streams, group, watch, signal, crash, log } = options;
+  const { broker, topics, store, control, streams, group, signal, log } = options;
   const [, opened] = await Promise.all([topics.settled, store.settled]);
   if (!opened || signal.aborted) return;
-  log.info({ group, topics: streams.map(({ topic }) => topic) }, 'projecting');
-  const ending = new AbortController();
-  const lagWatch = watchLag(opened, options, AbortSignal.any([signal, ending.signal]));
-  try {
-    await runProjection({
-      broker: brokerWithCrashPoints(broker, crash),
-      writer: writerWithCrashPoints(opened.writer, crash),
+  const controlLog = new ControlLog({
+    admin: broker.admin,
+    reader: () => opened.reader,
+    topic: control.topic,
+    group,
+  });
+  await using registered = new RegisteredStreams({ store: opened, controlLog, log, signal });
+  const projecting = projectionOf(options, opened);
+  const current = async (): Promise<readonly Stream[]> => {
+    const all = [...streams, ...registered.all()];
+    await untilDone(() => ensureTopics(options, registered.all()), options, signal);
+    log.info({ group, topics: all.map(({ topic }) => topic) }, 'projecting');
+    return all;
+  };
+  await together(signal, [
+    // In a broker's group of its own, so that neither disturbs the other's when it changes.
+    (ending) => projecting([control], ending, () => {}, `${group}.control`),
+    async (ending) => {
+      const read = async (): Promise<void> => {
+        await controlLog.requireRead();
+        await registered.refresh();
+      };
+      if (!(await untilDone(read, options, ending))) return;
+      await projectChanging({ current, changed: () => registered.news() }, projecting, ending);
+    },
+    (ending) => watchLag(opened, options, () => [control, ...streams, ...registered.all()], ending),
+  ]);
+}
+
+function projectionOf({ broker, group, watch, crash }: WorkerOptions, { writer }: Store) {
+  const watched = brokerWithCrashPoints(broker, crash);
+  return (...[streams, signal, onAssigned, brokerGroup = group]: [...Parameters<Project>, brokerGroup?: string]) => {
+    const options: ProjectionOptions = {
+      broker: { ...watched, subscriber: withAssignmentTold(watched.subscriber, onAssigned) },
+      writer: writerWithCrashPoints(writer, crash),
       group,
+      brokerGroup,
       streams,
       observer: watch,
       signal,
-    });
-  } finally {
-    ending.abort();
-    await lagWatch;
-  }
-}
-
-/** Progress alone says nothing while a partition is stuck, or another member has it. */
-async function watchLag(
-  { reader }: Store,
-  { broker, streams, group, lag, log, lagEveryMs = 2_000 }: WorkerOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const topics = streams.map(({ topic }) => topic);
-  const positions = withinTime(() => reader.positions(group), signal);
-  while (await pause(lagEveryMs, signal)) {
-    try {
-      // While the store is down the positions are those that were seen last. The ends are asked for after it, since they
-      // must be as they are now.
-      const seen = (await positions()) ?? [];
-      lag.compared(await broker.admin.ends(topics), seen);
-    } catch (error) {
-      log.debug({ err: error }, 'the lag could not be looked at');
-    }
-  }
-}
-
-/** A store that hangs may take half a minute to say so, and the log goes on meanwhile. */
-const POSITIONS_TIMEOUT_MS = 1_000;
-
-/** Asks; undefined for a failure or an answer that is late. Such a question goes on alone: no others pile up behind it. */
-function withinTime<T>(ask: () => Promise<T>, signal: AbortSignal): () => Promise<T | undefined> {
-  let asking: Promise<T | undefined> | undefined;
-  return async () => {
-    asking ??= ask()
-      .catch(() => undefined)
-      .finally(() => {
-        asking = undefined;
-      });
-    const answered = new AbortController();
-    const late = pause(POSITIONS_TIMEOUT_MS, AbortSignal.any([signal, answered.signal])).then(() => undefined);
-    try {
-      return await Promise.race([asking, late]);
-    } finally {
-      answered.abort();
-    }
+    };
+    return runProjection(options);
   };
+}
+
+/** Ingest made them at registration; in another broker than that, they are made here. */
+async function ensureTopics({ broker, partitions }: WorkerOptions, streams: readonly Stream[]): Promise<void> {
+  if (streams.length > 0) await broker.admin.ensureTopics(streams.map(({ topic }) => ({ name: topic, partitions })));
+}
+
+/** Tries until it is done; false where the signal aborted before. @throws what no waiting mends */
+async function untilDone(work: () => Promise<void>, { log }: WorkerOptions, signal: AbortSignal): Promise<boolean> {
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof SluiceError) || !error.retryable) throw error;
+      if (attempt === 0) log.info(`projecting waits: ${error.message}`);
+      await pause(backoffDelayMs(attempt, { baseMs: 20, maxMs: 2_000 }), signal);
+    }
+  }
+  return false;
 }

@@ -3,6 +3,8 @@ import { Projector, type ProjectorOptions } from './projector.ts';
 
 export interface ProjectionOptions extends Omit<ProjectorOptions, 'admin'> {
   readonly broker: Broker;
+  /** What the broker knows the group by, where that is not the store's name for it. */
+  readonly brokerGroup?: string;
   /** How many partitions are projected at once. Default 4. */
   readonly maxConcurrency?: number;
 }
@@ -13,9 +15,14 @@ export interface ProjectionOptions extends Omit<ProjectorOptions, 'admin'> {
  * @throws SluiceError where going on would skip or double records (`log-mismatch`, `log-truncated`), and whatever no
  * waiting mends.
  */
-export async function runProjection({ broker, maxConcurrency = 4, ...options }: ProjectionOptions): Promise<void> {
+export async function runProjection({
+  broker,
+  brokerGroup,
+  maxConcurrency = 4,
+  ...options
+}: ProjectionOptions): Promise<void> {
   await broker.subscriber.run({
-    group: options.group,
+    group: brokerGroup ?? options.group,
     topics: options.streams.map(({ topic }) => topic),
     handler: new Projector({ ...options, admin: broker.admin }),
     signal: options.signal,

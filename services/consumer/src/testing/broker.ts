@@ -2,12 +2,13 @@ import { MemoryLog, openMemoryBroker } from '@sluice/broker-memory';
 import type { Broker, SluiceError } from '@sluice/core';
 
 export const TOPIC = 'commands';
+export const CONTROL_TOPIC = 'control';
 
 export interface TestBroker {
   readonly broker: Broker;
   /** What every question to the broker's admin side is answered with, while it is set. */
   outage: SluiceError | undefined;
-  append(value: string): void;
+  append(value: string, topic?: string): void;
   /** What the group told the broker: the next offset of the only partition. */
   committed(group?: string): number;
 }
@@ -31,8 +32,8 @@ export function testBroker(): TestBroker {
         ping: () => requireReach().then(() => admin.ping()),
       },
     },
-    append(value) {
-      log.append({ topic: TOPIC, partition: 0, key: null, value: Buffer.from(value), headers: [], timestampMs: 0 });
+    append(value, topic = TOPIC) {
+      log.append({ topic, partition: 0, key: null, value: Buffer.from(value), headers: [], timestampMs: 0 });
     },
     committed: (group = 'g') => Math.max(0, ...log.group(group).committed.values()),
   };

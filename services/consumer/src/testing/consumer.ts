@@ -1,13 +1,13 @@
 import type { Broker, Store } from '@sluice/core';
 import { type HttpServer, listen } from '@sluice/http';
 import { type CrashPoint, createLogger, eventually } from '@sluice/runtime';
-import { timestampStream } from '@sluice/streams';
+import { controlStream, timestampStream } from '@sluice/streams';
 import { Registry } from 'prom-client';
 import { consumerApp } from '../app.ts';
 import { LagGauge } from '../lag-gauge.ts';
 import { projectionWatch } from '../projection-watch.ts';
 import { runWorker } from '../worker.ts';
-import { TOPIC } from './broker.ts';
+import { CONTROL_TOPIC, TOPIC } from './broker.ts';
 
 export interface TestConsumer extends HttpServer {
   /** Ends when the worker does, as the process would. */
@@ -38,19 +38,35 @@ export async function testConsumer(options: TestConsumerOptions): Promise<TestCo
   });
   const metrics = new Registry();
   const backoff = { baseMs: 1, maxMs: 5 };
-  const topics = eventually(() => broker.admin.ensureTopics([{ name: TOPIC, partitions: 1 }]), {
-    name: 'the broker',
-    log,
-    signal,
-    backoff,
-  });
+  const topics = eventually(
+    () => broker.admin.ensureTopics([TOPIC, CONTROL_TOPIC].map((name) => ({ name, partitions: 1 }))),
+    {
+      name: 'the broker',
+      log,
+      signal,
+      backoff,
+    },
+  );
   const store = eventually(openStore, { name: 'the store', log, signal, backoff });
   const lag = new LagGauge(metrics);
   const watch = projectionWatch({ log, metrics, lag });
   const app = consumerApp({ broker, topics, store, watch, log, metrics });
   const server = await listen(app, { address: { host: '127.0.0.1', port: 0 }, log });
-  const streams = [timestampStream({ topic: TOPIC })];
-  const ended = runWorker({ broker, topics, store, streams, group, watch, lag, log, signal, crash, lagEveryMs: 5 });
+  const ended = runWorker({
+    broker,
+    topics,
+    store,
+    control: controlStream({ topic: CONTROL_TOPIC }),
+    streams: [timestampStream({ topic: TOPIC })],
+    partitions: 1,
+    group,
+    watch,
+    lag,
+    log,
+    signal,
+    crash,
+    lagEveryMs: 5,
+  });
   ended.catch(() => {});
   return {
     ...server,
