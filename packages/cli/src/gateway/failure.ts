@@ -1,4 +1,4 @@
-import { type ProblemKind, problem, type Reply } from '@sluice/http';
+import { OVERLOADED, type ProblemKind, problem, type Reply, UNAVAILABLE } from '@sluice/http';
 import type { Upstream } from './upstream.ts';
 
 /** Why a service gave no answer. */
@@ -11,8 +11,6 @@ export type Failure =
   | 'late';
 
 const BAD_GATEWAY: ProblemKind = { status: 502, name: 'bad-gateway', title: 'Bad gateway' };
-const UNAVAILABLE: ProblemKind = { status: 503, name: 'unavailable', title: 'Unavailable' };
-const OVERLOADED: ProblemKind = { status: 503, name: 'overloaded', title: 'Overloaded' };
 const GATEWAY_TIMEOUT: ProblemKind = { status: 504, name: 'gateway-timeout', title: 'Gateway timeout' };
 
 const headers = { 'Retry-After': '1' };

@@ -174,8 +174,13 @@ test('an answer comes as it was sent, but for what is about the connection', asy
 test('connections to the services are used again, and each client’s own is kept as the client wants', async (t) => {
   const { app, sockets } = recording();
   const { url, port } = await gatewayBefore(t, { ingest: app });
-  for (let round = 0; round < 5; round++) await (await fetch(`${url}/x`, { method: 'POST', body: 'y' })).text();
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  for (let round = 0; round < 30; round++) await (await fetch(`${url}/x`, { method: 'POST', body: 'y' })).text();
   assert.equal(sockets.size, 1);
+  assert.deepEqual(warnings, [], 'nothing piles up on a connection');
   // Two requests on one connection of HTTP/1.1; one of 1.0 ends with its answer.
   const socket = connect(port, '127.0.0.1');
   socket.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');

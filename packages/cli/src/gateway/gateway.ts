@@ -70,10 +70,13 @@ export function openGateway({ upstreams, log, limits }: GatewayOptions): Gateway
   };
 
   proxy.on('proxyReq', (proxyRequest, request, response) => {
-    let isConnected = !proxyRequest.socket?.connecting;
-    proxyRequest.socket?.once('connect', () => {
+    const { socket } = proxyRequest;
+    let isConnected = !socket?.connecting;
+    const onConnect = (): void => {
       isConnected = true;
-    });
+    };
+    // A connection used before would keep one listener more with each request.
+    if (!isConnected) socket?.once('connect', onConnect);
     proxyRequest.once('timeout', () => timedOut.set(request, isConnected ? 'late' : 'unreachable'));
     // An answer that changes the protocol is dropped by Node without an error.
     proxyRequest.once('close', () => fail(request, response, 'broken', new Error('closed without an answer')));

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { quoted } from '@sluice/core';
-import { type ProblemKind, problem, type Reply } from '@sluice/http';
+import { MALFORMED_REQUEST, type ProblemKind, problem, type Reply } from '@sluice/http';
 
-const MALFORMED_REQUEST: ProblemKind = { status: 400, name: 'malformed-request', title: 'Malformed request' };
 const HEADERS_TOO_LARGE: ProblemKind = { status: 431, name: 'headers-too-large', title: 'Headers too large' };
 const NOT_IMPLEMENTED: ProblemKind = { status: 501, name: 'not-implemented', title: 'Not implemented' };
 

@@ -25,15 +25,8 @@ const BACKOFF: BackoffOptions = { baseMs: 500 };
 
 /** Registers the example's event type and sends events of it, until the signal aborts or all are sent. Never gives up. */
 export async function produce(options: ProducerOptions): Promise<void> {
-  const {
-    example,
-    gateway,
-    count = Number.POSITIVE_INFINITY,
-    intervalMs,
-    signal,
-    print,
-    random = Math.random,
-  } = options;
+  const { example, gateway, count = Number.POSITIVE_INFINITY, intervalMs, signal, print } = options;
+  const { backoff = BACKOFF, random = Math.random } = options;
   const { client, event } = example;
   await print(`using client named: ${client}`);
   await print(`registering new event named: ${event}`);
