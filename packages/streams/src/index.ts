@@ -1,4 +1,22 @@
-export { CONTROL_STREAM } from './control.ts';
+export {
+  type ClientEventCommand,
+  type ClientEventStreamOptions,
+  clientEventCommand,
+  clientEventStream,
+} from './client-event.ts';
+export { type CheckedName, clientName, eventName } from './client-event-name.ts';
+export { CompiledSchemas, type ReadableVersion, type SchemaVersions, schemaVersions } from './client-event-schemas.ts';
+export {
+  CONTROL_STREAM,
+  type ControlCommand,
+  controlStream,
+  type DeadLettersCommand,
+  discardCommand,
+  type RegistrationCommand,
+  redriveCommand,
+  registrationCommand,
+} from './control.ts';
+export { CONTROL_SCHEMAS, MAX_MARKS } from './control-schemas.ts';
 export {
   type TableTransactionCommand,
   tableTransactionCommand,
