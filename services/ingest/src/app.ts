@@ -3,13 +3,21 @@ import type { Broker } from '@sluice/core';
 import { createApp, type OpenApiInfo, openApiRoute, operationRoutes, type Route } from '@sluice/http';
 import type { CrashPoint, Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
+import { ClientEvents } from './client-events.ts';
+import { KnownTopics } from './known-topics.ts';
+import { payloadMeter } from './payload-metrics.ts';
 import { confirmedPublish } from './publish.ts';
+import { Registrations } from './registration.ts';
 import type { StreamRegistry } from './registry.ts';
+import { gatewayRoutes } from './routes/gateway.ts';
+import { streamRoutes } from './routes/streams.ts';
 import { timestampRoutes } from './routes/timestamps.ts';
 
 export interface IngestOptions {
   readonly broker: Pick<Broker, 'publisher' | 'admin'>;
   readonly topics: IngestTopics;
+  /** Of a topic that is made for a new stream. */
+  readonly partitions: number;
   /** Throws while the topics are not known to be there. */
   readonly requireTopics: () => void;
   readonly registry: StreamRegistry;
@@ -18,6 +26,8 @@ export interface IngestOptions {
   readonly crash: CrashPoint;
   /** In ms since the epoch. Default the system's clock. */
   readonly now?: () => number;
+  /** Aborts when the service ends: what is waited for is answered then. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where the records of the built-in streams go. */
@@ -42,10 +52,25 @@ export const API: OpenApiInfo = {
   description: 'Takes events and commands. **A 2xx means that the broker has it durably.**',
 };
 
+const NEVER = new AbortController().signal;
+
 /** All routes of ingest but the one that describes them. */
 export function ingestRoutes(options: IngestOptions): Route[] {
-  const { broker, topics, requireTopics, registry, metrics, crash, now = Date.now } = options;
-  const publish = confirmedPublish({ publisher: broker.publisher, requireTopics, metrics, crash });
+  const { broker, topics, partitions, requireTopics, registry, metrics, crash } = options;
+  const { now = Date.now, signal = NEVER } = options;
+  const { publish, publishAll } = confirmedPublish({ publisher: broker.publisher, requireTopics, metrics, crash });
+  const meter = payloadMeter(metrics);
+  const known = new KnownTopics(broker.admin, partitions);
+  const events = new ClientEvents({ registry, topics: known, publish, publishAll, meter, now });
+  const registrations = new Registrations({
+    registry,
+    topics: known,
+    publish,
+    controlTopic: topics.control,
+    builtInTopics: Object.values(topics),
+    now,
+    signal,
+  });
   const dependencies = [
     {
       name: 'broker',
@@ -58,6 +83,9 @@ export function ingestRoutes(options: IngestOptions): Route[] {
   ];
   return [
     ...timestampRoutes({ topic: topics.timestamps, publish, now }),
+    ...streamRoutes({ events }),
     ...operationRoutes({ metrics, dependencies }),
+    // Last, since their paths begin with a client's name, which may be anything.
+    ...gatewayRoutes({ registry, registrations, events }),
   ];
 }

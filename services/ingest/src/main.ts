@@ -25,7 +25,17 @@ await run('ingest', config, async ({ config, log, metrics, signal }) => {
     log.error({ err: error }, 'without a store there are no streams but the built-in ones'),
   );
   using registry = new StreamRegistry({ store: store.get, log });
-  const app = ingestApp({ broker, topics, requireTopics: ensured.get, registry, log, metrics, crash });
+  const app = ingestApp({
+    broker,
+    topics,
+    partitions,
+    requireTopics: ensured.get,
+    registry,
+    log,
+    metrics,
+    crash,
+    signal,
+  });
   await using server = await listen(app, { address, log });
   log.info({ url: server.url, topics: Object.values(topics) }, `listening at ${server.url}`);
   await ensured.settled;

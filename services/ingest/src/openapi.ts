@@ -14,6 +14,7 @@ using registry = new StreamRegistry({ store: described, log });
 const routes = ingestRoutes({
   broker: { publisher: { publish: described }, admin: { ping: described, ensureTopics: described, ends: described } },
   topics: { timestamps: 'timestamps', activityEvents: 'events', activities: 'activities', control: 'control' },
+  partitions: 1,
   requireTopics: described,
   registry,
   log,

@@ -1,4 +1,4 @@
-import { type NewRecord, type Publisher, SluiceError } from '@sluice/core';
+import { type NewRecord, type Publisher, type PublishResult, SluiceError } from '@sluice/core';
 import type { CrashPoint } from '@sluice/runtime';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { turnPublisher } from './turn-publisher.ts';
@@ -9,6 +9,12 @@ import { turnPublisher } from './turn-publisher.ts';
  */
 export type Publish = (record: NewRecord) => Promise<void>;
 
+/**
+ * Hands the broker all records at once. Resolves with what became of each, in their order.
+ * @throws SluiceError where the broker has none of them, or nothing is known of any
+ */
+export type PublishAll = (records: readonly NewRecord[]) => Promise<readonly PublishResult[]>;
+
 export interface PublishOptions {
   readonly publisher: Publisher;
   /** Throws while the topics are not known to be there, lest the broker makes one in its own way. */
@@ -17,11 +23,15 @@ export interface PublishOptions {
   readonly crash: CrashPoint;
 }
 
-/** Publishing as the routes need it: one record, confirmed, measured. */
-export function confirmedPublish({ publisher, requireTopics, metrics, crash }: PublishOptions): Publish {
+/** Publishing as the routes need it: confirmed and measured. */
+export function confirmedPublish(options: PublishOptions): {
+  readonly publish: Publish;
+  readonly publishAll: PublishAll;
+} {
+  const { publisher, requireTopics, metrics, crash } = options;
   const latency = new Histogram({
     name: 'publish_duration_seconds',
-    help: 'From a record handed to the broker to its confirmation.',
+    help: 'From a record, or a batch of them, handed to the broker to its confirmation.',
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [metrics],
   });
@@ -32,20 +42,44 @@ export function confirmedPublish({ publisher, requireTopics, metrics, crash }: P
     registers: [metrics],
   });
   const publishInTurn = turnPublisher(publisher);
-  return async (record) => {
-    try {
-      requireTopics();
-      crash('ingest.beforePublish');
-      const startedAt = performance.now();
-      const result = await publishInTurn(record);
-      if (result.kind === 'failed') throw result.error;
-      latency.observe((performance.now() - startedAt) / 1000);
-      crash('ingest.afterPublish');
-    } catch (error) {
-      const failure = asSluiceError(error);
-      failures.inc({ code: failure.code });
-      throw failure;
-    }
+  const failed = (error: unknown): SluiceError => {
+    const failure = asSluiceError(error);
+    failures.inc({ code: failure.code });
+    return failure;
+  };
+  const begin = (): number => {
+    requireTopics();
+    crash('ingest.beforePublish');
+    return performance.now();
+  };
+  const end = (startedAt: number): void => {
+    latency.observe((performance.now() - startedAt) / 1000);
+    crash('ingest.afterPublish');
+  };
+  return {
+    async publish(record) {
+      try {
+        const startedAt = begin();
+        const result = await publishInTurn(record);
+        if (result.kind === 'failed') throw result.error;
+        end(startedAt);
+      } catch (error) {
+        throw failed(error);
+      }
+    },
+    async publishAll(records) {
+      let results: readonly PublishResult[];
+      try {
+        const startedAt = begin();
+        results = await publisher.publish(records);
+        end(startedAt);
+      } catch (error) {
+        throw failed(error);
+      }
+      return results.map((result) =>
+        result.kind === 'failed' ? { kind: 'failed', error: failed(result.error) } : result,
+      );
+    },
   };
 }
 

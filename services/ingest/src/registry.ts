@@ -1,4 +1,11 @@
-import { collisionName, type RegistryMark, type SchemaVersion, SluiceError, type Store } from '@sluice/core';
+import {
+  type CommandOutcome,
+  collisionName,
+  type RegistryMark,
+  type SchemaVersion,
+  SluiceError,
+  type Store,
+} from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
 
 /** All that ingest knows of a store. */
@@ -64,6 +71,11 @@ export class StreamRegistry implements Disposable {
   /** The topic that a broker would not tell from this one, if a stream has it. */
   topicLike(topic: string): string | undefined {
     return this.#topics.get(collisionName(topic));
+  }
+
+  /** What became of a registration, as `StoreWatch` says. */
+  async outcome(commandId: string, signal: AbortSignal): Promise<CommandOutcome | undefined> {
+    return await this.#options.store().watch.outcome(commandId, signal);
   }
 
   /** @throws SluiceError where it was never read */

@@ -55,7 +55,7 @@ export async function testIngest(options: TestIngestOptions = {}): Promise<TestI
   const metrics = new Registry();
   const broker: Pick<Broker, 'publisher' | 'admin'> = {
     publisher: {
-      async publish(records) {
+      async publish(records: readonly NewRecord[]) {
         const results = await Promise.all(records.map(answer));
         published.push(...records);
         steps.push('published');
@@ -73,6 +73,7 @@ export async function testIngest(options: TestIngestOptions = {}): Promise<TestI
       activities: 'database.activities.v1',
       control: 'sluice.control.v1',
     },
+    partitions: 2,
     requireTopics,
     registry,
     log,

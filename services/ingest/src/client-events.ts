@@ -1,0 +1,91 @@
+import { idempotentCommandId, type NewRecord, type SchemaVersion, SluiceError } from '@sluice/core';
+import type { ClientValidator } from '@sluice/schemas';
+import { CompiledSchemas, clientEventCommand, clientName, eventName } from '@sluice/streams';
+import type { KnownTopics } from './known-topics.ts';
+import { type PayloadMeter, UNKNOWN_STREAM } from './payload-metrics.ts';
+import type { Publish, PublishAll } from './publish.ts';
+import type { StreamRegistry } from './registry.ts';
+
+/** A registered stream with what its next event is held against. */
+export interface OpenStream {
+  readonly version: SchemaVersion;
+  readonly validator: ClientValidator;
+}
+
+/** An event that was found to be as its stream's schema wants it. */
+export interface ValidEvent {
+  readonly commandId: string;
+  /** The bytes that were validated. */
+  readonly value: Buffer;
+  readonly correlationId: string;
+}
+
+export interface ClientEventsOptions {
+  readonly registry: StreamRegistry;
+  readonly topics: KnownTopics;
+  readonly publish: Publish;
+  readonly publishAll: PublishAll;
+  readonly meter: PayloadMeter;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** Takes the events of the streams that clients registered; the routes say in which forms. */
+export class ClientEvents {
+  readonly publishAll: PublishAll;
+  readonly meter: PayloadMeter;
+  readonly #options: ClientEventsOptions;
+  readonly #compiled = new CompiledSchemas();
+
+  constructor(options: ClientEventsOptions) {
+    this.publishAll = options.publishAll;
+    this.meter = options.meter;
+    this.#options = options;
+  }
+
+  /**
+   * The stream, ready to take events; undefined where there is none.
+   * @throws SluiceError where the store has to say whether there is, or the broker where it lies, and does not answer
+   */
+  async open(client: string, event: string): Promise<OpenStream | undefined> {
+    const { registry, topics } = this.#options;
+    const known = registry.known(client, event);
+    // What can be no name was never registered, and asking for it would be a stranger's way to the store.
+    const version = known ?? (isName(client, event) ? await registry.find(client, event) : undefined);
+    if (!version) return undefined;
+    const validator = this.#compiled.validatorOf(version);
+    if (!validator) {
+      const { topic } = version;
+      throw new SluiceError(
+        'misconfigured',
+        `this release cannot read version ${version.version} of ${topic}'s schema`,
+      );
+    }
+    if (!topics.has(version.topic)) await topics.ensure(version.topic);
+    return { version, validator };
+  }
+
+  /** What figures name the stream: a label of what a stranger writes would be one of many. */
+  labelOf(client: string, event: string): string {
+    return this.#options.registry.known(client, event)?.topic ?? UNKNOWN_STREAM;
+  }
+
+  /** The id of a command that its sender marks as one with its retries. */
+  idOf({ version }: OpenStream, idempotencyKey: string): string {
+    return idempotentCommandId(version.topic, version.client, idempotencyKey);
+  }
+
+  /** Resolves when the broker has the event durably. @throws SluiceError where it does not say so */
+  async publish(stream: OpenStream, event: ValidEvent): Promise<void> {
+    await this.#options.publish(this.recordOf(stream, event));
+  }
+
+  recordOf({ version: { client, event, topic, version } }: OpenStream, accepted: ValidEvent): NewRecord {
+    const { commandId, value, correlationId } = accepted;
+    const acceptedAtMs = this.#options.now();
+    return clientEventCommand({ client, event, topic, version, commandId, value, acceptedAtMs, correlationId });
+  }
+}
+
+const isName = (client: string, event: string): boolean =>
+  clientName(client).kind === 'name' && eventName(event).kind === 'name';

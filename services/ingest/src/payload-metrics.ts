@@ -1,0 +1,44 @@
+import { Counter, type Registry } from 'prom-client';
+
+/** Why a payload was not taken, as a closed set for figures. */
+export type InvalidReason =
+  | 'unsupported-media-type'
+  | 'malformed-json'
+  | 'schema-violation'
+  | 'too-large'
+  | 'unknown-stream';
+
+/** Counts what clients send, by the stream that it was meant for. */
+export interface PayloadMeter {
+  /** @param stream the name of a stream that there is */
+  valid(stream: string): void;
+  /** @param stream the same, or `UNKNOWN_STREAM`: what strangers write must make no label */
+  invalid(stream: string, reason: InvalidReason): void;
+}
+
+export const UNKNOWN_STREAM = 'unknown';
+
+export function payloadMeter(registry: Registry): PayloadMeter {
+  const valid = new Counter({
+    name: 'valid_payloads_total',
+    help: 'Payloads that were as their stream wants them.',
+    labelNames: ['stream'],
+    registers: [registry],
+  });
+  const invalid = new Counter({
+    name: 'invalid_payloads_total',
+    help: 'Payloads that were refused for what they are.',
+    labelNames: ['stream', 'reason'],
+    registers: [registry],
+  });
+  // Finding a counter's child by its labels takes longer than counting.
+  const children = new Map<string, ReturnType<typeof valid.labels>>();
+  return {
+    valid(stream) {
+      const child = children.get(stream) ?? valid.labels(stream);
+      children.set(stream, child);
+      child.inc();
+    },
+    invalid: (stream, reason) => invalid.inc({ stream, reason }),
+  };
+}

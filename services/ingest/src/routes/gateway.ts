@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { idempotentCommandId, quoted } from '@sluice/core';
+import {
+  CONFLICT,
+  type HttpRequest,
+  idempotencyKeyOf,
+  json,
+  NOT_FOUND,
+  type ProblemKind,
+  problem,
+  problemOf,
+  type Reply,
+  type Route,
+} from '@sluice/http';
+import { CONTROL_STREAM, clientName } from '@sluice/streams';
+import type { ClientEvents } from '../client-events.ts';
+import { UNKNOWN_STREAM } from '../payload-metrics.ts';
+import type { Registrations } from '../registration.ts';
+import type { StreamRegistry } from '../registry.ts';
+import {
+  INVALID_NAME,
+  nameFault,
+  refusePending,
+  refuseSchema,
+  refuseViolations,
+  schemaFault,
+} from '../stream-problems.ts';
+import { failure, inOldWords, payloadOf } from './gateway-payload.ts';
+
+export interface GatewayRoutesOptions {
+  readonly registry: StreamRegistry;
+  readonly registrations: Registrations;
+  readonly events: ClientEvents;
+}
+
+/** The old gateway had one status for all of these, and its clients know it. */
+const NOT_REGISTERED: ProblemKind = { status: 400, name: 'not-registered', title: 'Not registered' };
+const ALREADY_REGISTERED: ProblemKind = { status: 400, name: 'already-registered', title: 'Already registered' };
+
+const BODY = { limitBytes: 2 ** 20 };
+const UNREGISTERED = 'failed to register event';
+const UNSENT = 'failed to send event';
+
+/** The old event gateway's addresses, forms, codes and messages. */
+export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/:client/:event/register_event',
+      body: BODY,
+      handle: unlessReserved((request) => register(request, options)),
+    },
+    {
+      method: 'POST',
+      path: '/:client/:event/send_event',
+      body: BODY,
+      handle: unlessReserved((request) => send(request, options)),
+    },
+    {
+      method: 'GET',
+      path: '/:client/:event/schema',
+      handle: unlessReserved((request) => schemaOf(request, options)),
+    },
+    { method: 'GET', path: '/:client/list_events', handle: unlessReserved((request) => listEvents(request, options)) },
+  ];
+}
+
+/** What lies below the services' own addresses is theirs: there is no such client to have events. */
+function unlessReserved(handle: Route['handle']): Route['handle'] {
+  return (request) => {
+    const { client = '' } = request.params;
+    const checked = clientName(client);
+    if (checked.kind === 'refused' && checked.isReserved) {
+      return problem(NOT_FOUND, `no route has the path ${quoted(request.path)}`);
+    }
+    return handle(request);
+  };
+}
+
+async function register(request: HttpRequest, { registrations }: GatewayRoutesOptions): Promise<Reply> {
+  const { client = '', event = '' } = request.params;
+  const { correlationId, signal, headers } = request;
+  const idempotency = idempotencyKeyOf(headers);
+  if (idempotency.kind === 'refused') return inOldWords(UNREGISTERED, idempotency.reply);
+  const payload = await payloadOf(request, 'event_schema');
+  if (payload.kind === 'refused') return payload.reply;
+  const fault = nameFault(client, event);
+  if (fault !== undefined) return failure(UNREGISTERED, INVALID_NAME, fault);
+  const schema = payload.value;
+  const wrong = schemaFault(schema);
+  if (wrong) return inOldWords(UNREGISTERED, refuseSchema(wrong, '/event_schema'));
+  const scope = `${CONTROL_STREAM}/${client}.${event}`;
+  const commandId = idempotency.kind === 'key' ? idempotentCommandId(scope, client, idempotency.key) : randomUUID();
+  const wanted = { client, event, schema, compatibility: 'backward', correlationId, commandId, signal } as const;
+  try {
+    const outcome = await registrations.register(
+      wanted,
+      (latest) => latest && (latest.commandId === commandId ? 'this-one' : 'another'),
+    );
+    switch (outcome.kind) {
+      case 'registered':
+        return REGISTERED;
+      case 'declined':
+        return outcome.reason === 'this-one' ? REGISTERED : alreadyRegistered(client, event);
+      case 'lost':
+        return alreadyRegistered(client, event);
+      case 'conflict':
+        return failure(
+          UNREGISTERED,
+          CONFLICT,
+          `topic ${quoted(outcome.topic)} must differ from ${quoted(outcome.other)} in more than dots and underscores`,
+        );
+      case 'pending':
+        return refusePending(outcome.commandId, { code: 'FAILED', msg: UNREGISTERED });
+      default:
+        return outcome satisfies never;
+    }
+  } catch (error) {
+    return problemOf(error, { code: 'FAILED', msg: UNREGISTERED });
+  }
+}
+
+const REGISTERED = json(200, { code: 'SUCCEEDED', msg: 'event registered' });
+
+function alreadyRegistered(client: string, event: string): Reply {
+  const detail = `event ${quoted(event)} of client ${quoted(client)} must not be registered yet; PUT /api/v1/streams adds versions`;
+  return failure(UNREGISTERED, ALREADY_REGISTERED, detail);
+}
+
+async function send(request: HttpRequest, { events }: GatewayRoutesOptions): Promise<Reply> {
+  const { client = '', event = '' } = request.params;
+  const { correlationId, headers } = request;
+  const { meter } = events;
+  const idempotency = idempotencyKeyOf(headers);
+  if (idempotency.kind === 'refused') return inOldWords(UNSENT, idempotency.reply);
+  const payload = await payloadOf(request, 'event');
+  if (payload.kind === 'refused') {
+    meter.invalid(events.labelOf(client, event), payload.reason);
+    return payload.reply;
+  }
+  try {
+    const stream = await events.open(client, event);
+    if (!stream) {
+      meter.invalid(UNKNOWN_STREAM, 'unknown-stream');
+      const detail =
+        nameFault(client, event) ?? `event ${quoted(event)} of client ${quoted(client)} must be registered`;
+      return failure(UNSENT, NOT_REGISTERED, detail);
+    }
+    const violations = stream.validator.violations(payload.value);
+    if (violations.length > 0) {
+      meter.invalid(stream.version.topic, 'schema-violation');
+      return inOldWords(UNSENT, refuseViolations(violations, { at: '/event' }));
+    }
+    meter.valid(stream.version.topic);
+    const commandId = idempotency.kind === 'key' ? events.idOf(stream, idempotency.key) : randomUUID();
+    await events.publish(stream, { commandId, value: Buffer.from(payload.text), correlationId });
+    return json(200, { code: 'SUCCEEDED', msg: 'event sent', id: commandId });
+  } catch (error) {
+    return problemOf(error, { code: 'FAILED', msg: UNSENT });
+  }
+}
+
+async function schemaOf({ params }: HttpRequest, { registry }: GatewayRoutesOptions): Promise<Reply> {
+  const { client = '', event = '' } = params;
+  const msg = 'event not registered';
+  const fault = nameFault(client, event);
+  if (fault !== undefined) return failure(msg, NOT_REGISTERED, fault);
+  try {
+    const version = await registry.find(client, event);
+    if (!version) {
+      return failure(msg, NOT_REGISTERED, `event ${quoted(event)} of client ${quoted(client)} must be registered`);
+    }
+    return json(200, { code: 'SUCCEEDED', msg: 'schema recovered', schema: JSON.parse(version.schema) });
+  } catch (error) {
+    return problemOf(error, { code: 'FAILED', msg });
+  }
+}
+
+async function listEvents({ params }: HttpRequest, { registry }: GatewayRoutesOptions): Promise<Reply> {
+  const { client = '' } = params;
+  try {
+    await registry.refreshed().catch(() => registry.requireLoaded());
+  } catch (error) {
+    return problemOf(error, { code: 'FAILED', msg: 'events not recovered' });
+  }
+  const events = registry.ofClient(client).map(({ event }) => [client, event]);
+  // The message is the old gateway's own.
+  return json(200, { code: 'SUCCEEDED', msg: 'schema recovered', events });
+}

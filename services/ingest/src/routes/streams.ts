@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type HttpRequest,
+  idempotencyKeyOf,
+  mediaTypeOf,
+  problem,
+  type Reply,
+  type Route,
+  TOO_LARGE,
+} from '@sluice/http';
+import type { ClientEvents, OpenStream } from '../client-events.ts';
+import { cloudEventKeyOf, cloudEventOf } from '../cloud-events.ts';
+import { jsonOf } from '../json-body.ts';
+import { type InvalidReason, UNKNOWN_STREAM } from '../payload-metrics.ts';
+import { lookupOf, refuseUnknownStream, refuseViolations } from '../stream-problems.ts';
+import { type Batch, takeCloudEvents, takeLines } from './streams-batch.ts';
+
+export interface StreamRoutesOptions {
+  readonly events: ClientEvents;
+}
+
+const MAX_BATCH_BYTES = 8 * 2 ** 20;
+/** Of one event, as brokers take it by default. */
+const MAX_EVENT_BYTES = 2 ** 20;
+
+const NDJSON = 'application/x-ndjson';
+const STRUCTURED = 'application/cloudevents+json';
+const BATCH = 'application/cloudevents-batch+json';
+
+/** Takes the events of registered streams. */
+export function streamRoutes({ events }: StreamRoutesOptions): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/api/v1/streams/:client/:event',
+      body: { limitBytes: MAX_BATCH_BYTES },
+      handle: (request) => accept(request, events),
+    },
+  ];
+}
+
+async function accept(request: HttpRequest, events: ClientEvents): Promise<Reply> {
+  const { client = '', event = '' } = request.params;
+  const stream = await events.open(client, event);
+  if (!stream) {
+    events.meter.invalid(UNKNOWN_STREAM, 'unknown-stream');
+    return refuseUnknownStream(client, event);
+  }
+  const mediaType = mediaTypeOf(request.headers);
+  switch (mediaType?.essence) {
+    case NDJSON:
+    case BATCH:
+      return await acceptBatch(request, { stream, events }, mediaType.essence);
+    default:
+      return await acceptOne(request, { stream, events }, mediaType?.essence === STRUCTURED);
+  }
+}
+
+interface Target {
+  readonly stream: OpenStream;
+  readonly events: ClientEvents;
+}
+
+async function acceptOne(request: HttpRequest, target: Target, isStructured: boolean): Promise<Reply> {
+  const { headers, body, correlationId } = request;
+  const { stream, events } = target;
+  if (body.length > MAX_EVENT_BYTES) {
+    const reply = problem(TOO_LARGE, `an event must have at most ${MAX_EVENT_BYTES} bytes, got ${body.length}`);
+    return refuse(target, 'too-large', reply);
+  }
+  const json = jsonOf(request);
+  if (json.kind === 'refused') {
+    return refuse(target, json.reply.status === 415 ? 'unsupported-media-type' : 'malformed-json', json.reply);
+  }
+  const idempotency = idempotencyKeyOf(headers);
+  if (idempotency.kind === 'refused') return idempotency.reply;
+  let key = idempotency.kind === 'key' ? idempotency.key : undefined;
+  let { value, bytes } = json;
+  if (isStructured) {
+    const cloudEvent = cloudEventOf(value);
+    if (cloudEvent.kind === 'refused') return refuse(target, 'schema-violation', cloudEvent.reply);
+    ({ key, data: value } = cloudEvent);
+    bytes = Buffer.from(JSON.stringify(value));
+  } else {
+    const cloudEvent = cloudEventKeyOf(headers);
+    if (cloudEvent.kind === 'refused') return refuse(target, 'schema-violation', cloudEvent.reply);
+    if (cloudEvent.kind === 'key') key = cloudEvent.key;
+  }
+  const violations = stream.validator.violations(value);
+  if (violations.length > 0) {
+    return refuse(target, 'schema-violation', refuseViolations(violations, { at: isStructured ? '/data' : '' }));
+  }
+  events.meter.valid(stream.version.topic);
+  const commandId = key === undefined ? randomUUID() : events.idOf(stream, key);
+  await events.publish(stream, { commandId, value: bytes, correlationId });
+  return accepted(commandId);
+}
+
+async function acceptBatch(
+  request: HttpRequest,
+  target: Target,
+  essence: typeof NDJSON | typeof BATCH,
+): Promise<Reply> {
+  const idempotency = idempotencyKeyOf(request.headers);
+  if (idempotency.kind === 'refused') return idempotency.reply;
+  const idempotencyKey = idempotency.kind === 'key' ? idempotency.key : undefined;
+  const batch: Batch = { ...target, idempotencyKey, correlationId: request.correlationId };
+  if (essence === NDJSON) return await takeLines(request.body, batch);
+  const json = jsonOf(request);
+  return json.kind === 'refused' ? refuse(target, 'malformed-json', json.reply) : takeCloudEvents(json.value, batch);
+}
+
+function refuse({ stream, events }: Target, reason: InvalidReason, reply: Reply): Reply {
+  events.meter.invalid(stream.version.topic, reason);
+  return reply;
+}
+
+function accepted(commandId: string): Reply {
+  return {
+    status: 202,
+    contentType: 'application/json; charset=utf-8',
+    body: `{"id":"${commandId}"}`,
+    headers: { Location: lookupOf(commandId) },
+  };
+}
