@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERROR_CODES, type ErrorCode, SluiceError } from '@sluice/core';
 import { rawHttp } from '@sluice/testing';
+import { problem, TOO_MANY_REQUESTS } from './problem.ts';
+import { Refusal } from './refusal.ts';
 import { json } from './reply.ts';
 import type { Route } from './route.ts';
 import { testServer } from './testing/server.ts';
@@ -72,6 +74,55 @@ test('an unknown path is 404, a known one with another method 405 with Allow', a
   assert.equal(wrongMethod.headers.get('allow'), 'POST, OPTIONS');
   assert.match((await problemIn(wrongMethod)).detail, /must be one of POST, OPTIONS, got DELETE/);
   assert.equal((await fetch(`${server.url}/echo/x`, { method: 'POST' })).headers.get('allow'), 'HEAD, GET, OPTIONS');
+});
+
+test('PUT and DELETE are methods as others, of literal paths and of patterns', async () => {
+  const named = (method: Route['method'], path: string): Route => ({
+    method,
+    path,
+    handle: ({ params }) => json(200, { method, path, ...params }),
+  });
+  const methods = ['GET', 'POST', 'PUT', 'DELETE'] as const;
+  await using server = await testServer([
+    ...methods.flatMap((method) => [named(method, '/all'), named(method, '/all/:id')]),
+    named('PUT', '/put'),
+    named('DELETE', '/delete/:id'),
+  ]);
+  for (const method of methods) {
+    for (const [path, id] of [
+      ['/all', undefined],
+      ['/all/:id', 'x'],
+    ] as const) {
+      const response = await fetch(server.url + path.replace(':id', 'x'), { method });
+      assert.deepEqual(await response.json(), { method, path, ...(id && { id }) });
+    }
+  }
+  for (const [method, path, allow] of [
+    ['GET', '/put', 'PUT, OPTIONS'],
+    ['HEAD', '/put', 'PUT, OPTIONS'],
+    ['PUT', '/delete/x', 'DELETE, OPTIONS'],
+    ['PATCH', '/all', 'HEAD, GET, POST, PUT, DELETE, OPTIONS'],
+  ] as const) {
+    const response = await fetch(server.url + path, { method });
+    assert.equal(response.status, 405);
+    assert.equal(response.headers.get('allow'), allow);
+    assert.equal((await fetch(server.url + path, { method: 'OPTIONS' })).status, 200);
+  }
+  const tunnel = await rawHttp(server.port, 'CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.equal(tunnel.headers.allow, 'GET, POST, PUT, DELETE, OPTIONS');
+  const head = await fetch(`${server.url}/all`, { method: 'HEAD' });
+  assert.equal(head.status, 200);
+  assert.equal(await head.text(), '');
+});
+
+test('a route may throw the reply of a refusal, which is no failure', async () => {
+  const refusal = problem(TOO_MANY_REQUESTS, 'too many wait');
+  await using server = await testServer([throwing(new Refusal(refusal))]);
+  const response = await fetch(`${server.url}/throws`);
+  assert.equal(response.status, 429);
+  assert.equal(response.headers.get('retry-after'), '1');
+  assert.equal((await problemIn(response)).type, 'urn:sluice:problem:too-many-requests');
+  assert.deepEqual(server.lines, []);
 });
 
 test('a route without parameters comes before those with, whatever their order and the method', async () => {
