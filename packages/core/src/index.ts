@@ -32,6 +32,7 @@ export { DEFAULT_CLIENT, HEADER } from './headers.ts';
 export { commandIdOf, idempotentCommandId, identify, isUuid, type RecordIdentity } from './identity.ts';
 export { type Instant, instantFromMs, type ParsedInstant, parseInstant } from './instant.ts';
 export { placeText } from './place.ts';
+export { partitionKey, type StoredPosition } from './position.ts';
 export type { ProjectionObserver } from './projection/observer.ts';
 export { type ProjectionOptions, runProjection } from './projection/run.ts';
 export { printable, quoted } from './quoted.ts';
@@ -52,17 +53,15 @@ export {
   type RegistryMark,
   type SchemaVersion,
 } from './registry.ts';
-export {
-  type ApplyOutcome,
-  type DeadLetterItem,
-  type EffectsItem,
-  type PositionAdvance,
-  partitionKey,
-  type Store,
-  type StoreBatch,
-  type StoredPosition,
-  type StoreItem,
-  type StoreWriter,
+export type {
+  ApplyOutcome,
+  DeadLetterItem,
+  EffectsItem,
+  PositionAdvance,
+  Store,
+  StoreBatch,
+  StoreItem,
+  StoreWriter,
 } from './store.ts';
 export type {
   ActivityEventFilter,

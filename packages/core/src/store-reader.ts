@@ -1,9 +1,9 @@
 import type { DeadLetter, DeadLetterReason } from './dead-letter.ts';
 import type { ActivityEventRow, ClientEventRow } from './effect.ts';
 import type { Instant } from './instant.ts';
+import type { StoredPosition } from './position.ts';
 import type { RecordPosition } from './record.ts';
 import type { RegistryChanges, RegistryMark } from './registry.ts';
-import type { StoredPosition } from './store.ts';
 
 /** What can be asked of a store. Nothing of it changes anything, or waits for a writer. Errors as the Store's. */
 export interface StoreReader {

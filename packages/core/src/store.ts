@@ -1,7 +1,7 @@
-import type { TopicPartition } from './broker.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { Effect } from './effect.ts';
 import type { RecordIdentity } from './identity.ts';
+import type { StoredPosition } from './position.ts';
 import type { BrokerRecord } from './record.ts';
 import type { StoreReader } from './store-reader.ts';
 import type { StoreWatch } from './store-watch.ts';
@@ -16,18 +16,6 @@ export interface Store extends AsyncDisposable {
   readonly watch: StoreWatch;
   /** Resolves when the store answers. @throws SluiceError `unavailable`. */
   ping(): Promise<void>;
-}
-
-/** How far a group has projected a partition. */
-export interface StoredPosition {
-  readonly topic: string;
-  readonly partition: number;
-  /** The offset to read next. */
-  readonly nextOffset: number;
-  /** The last record that was projected; a log that holds another one there is another log. */
-  readonly lastOffset: number;
-  /** `recordDigest` of that record, hexadecimal. */
-  readonly lastDigest: string;
 }
 
 /**
@@ -96,6 +84,3 @@ export type ApplyOutcome =
   | { readonly kind: 'dead-lettered' }
   /** The command id had its outcome before, and the first stands. */
   | { readonly kind: 'known' };
-
-/** One position per partition, as keys of a map. */
-export const partitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { BackoffOptions } from '../backoff.ts';
 import { recordDigest } from '../digest.ts';
 import { SluiceError } from '../errors.ts';
-import type { StoredPosition } from '../store.ts';
+import type { StoredPosition } from '../position.ts';
 import { type Applied, type ApplyContext, applyRecords } from './apply.ts';
 import {
   down,

@@ -1,8 +1,9 @@
 import type { TopicPartition } from '../broker.ts';
 import { recordDigest } from '../digest.ts';
 import { SluiceError } from '../errors.ts';
+import type { StoredPosition } from '../position.ts';
 import type { BrokerRecord } from '../record.ts';
-import type { ApplyOutcome, PositionAdvance, StoredPosition, StoreItem, StoreWriter } from '../store.ts';
+import type { ApplyOutcome, PositionAdvance, StoreItem, StoreWriter } from '../store.ts';
 import type { Stream } from '../stream.ts';
 import { itemOf, offsetOf, unstorableItemOf } from './item.ts';
 import type { ProjectionObserver } from './observer.ts';

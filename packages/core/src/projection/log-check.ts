@@ -1,6 +1,6 @@
 import type { AssignedPartition, BrokerAdmin, RecordBatch, TopicPartition } from '../broker.ts';
+import { partitionKey, type StoredPosition } from '../position.ts';
 import type { BrokerRecord } from '../record.ts';
-import { partitionKey, type StoredPosition } from '../store.ts';
 import { offsetOf } from './item.ts';
 import type { ProjectionObserver } from './observer.ts';
 import { requireEndNotBelow, requireNothingMissed, requireSameRecord } from './placement.ts';

@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../dead-letter.ts';
 import type { SluiceError } from '../errors.ts';
-import type { StoredPosition } from '../store.ts';
+import type { StoredPosition } from '../position.ts';
 
 /** What a projection tells those who watch it: metrics and logs. Every method returns at once and never throws. */
 export interface ProjectionObserver {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { recordDigest } from '../digest.ts';
-import type { StoredPosition } from '../store.ts';
+import type { StoredPosition } from '../position.ts';
 import { type Placement, placeReader, requireSameRecord } from './placement.ts';
 import { PLACE, recordAt } from './test-doubles.ts';
 

@@ -1,8 +1,8 @@
 import type { AssignedPartition } from '../broker.ts';
 import { recordDigest } from '../digest.ts';
 import { SluiceError } from '../errors.ts';
+import type { StoredPosition } from '../position.ts';
 import type { BrokerRecord } from '../record.ts';
-import type { StoredPosition } from '../store.ts';
 
 /** Where reading a partition begins, and which record must be seen there first. */
 export interface Placement {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { recordDigest } from '../digest.ts';
 import { SluiceError } from '../errors.ts';
+import type { StoredPosition } from '../position.ts';
 import type { BrokerRecord } from '../record.ts';
-import type { StoredPosition } from '../store.ts';
 import { Projector, type ProjectorOptions } from './projector.ts';
 import {
   batchOf,

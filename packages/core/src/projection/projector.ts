@@ -8,8 +8,9 @@ import type {
   TopicPartition,
 } from '../broker.ts';
 import { SluiceError } from '../errors.ts';
+import { partitionKey, type StoredPosition } from '../position.ts';
 import type { BrokerRecord } from '../record.ts';
-import { partitionKey, type StoredPosition, type StoreWriter } from '../store.ts';
+import type { StoreWriter } from '../store.ts';
 import type { Stream } from '../stream.ts';
 import { type Applied, applyRecords } from './apply.ts';
 import { offsetOf } from './item.ts';

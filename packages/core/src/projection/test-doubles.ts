@@ -2,15 +2,9 @@ import type { AssignedPartition, BrokerAdmin, RecordBatch } from '../broker.ts';
 import type { DeadLetter } from '../dead-letter.ts';
 import { SluiceError } from '../errors.ts';
 import { instantFromMs } from '../instant.ts';
+import { partitionKey, type StoredPosition } from '../position.ts';
 import type { BrokerRecord } from '../record.ts';
-import {
-  type ApplyOutcome,
-  partitionKey,
-  type StoreBatch,
-  type StoredPosition,
-  type StoreItem,
-  type StoreWriter,
-} from '../store.ts';
+import type { ApplyOutcome, StoreBatch, StoreItem, StoreWriter } from '../store.ts';
 import type { Stream } from '../stream.ts';
 import type { ProjectionObserver } from './observer.ts';
 
