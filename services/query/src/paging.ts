@@ -1,0 +1,83 @@
+import { type PageEnd, type PageRequest, quoted } from '@sluice/core';
+import {
+  type HttpRequest,
+  INVALID_PARAMETER,
+  type JsonSchema,
+  type ParameterDoc,
+  problem,
+  type Reply,
+  singleParameter,
+} from '@sluice/http';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+
+export type AskedPage =
+  | { readonly kind: 'page'; readonly page: PageRequest }
+  | { readonly kind: 'refused'; readonly reply: Reply };
+
+/** The page that a request asks for by `limit` and `cursor`. */
+export function pageOf(request: HttpRequest): AskedPage {
+  const limit = singleParameter(request, 'limit');
+  if (limit.kind === 'refused') return limit;
+  const cursor = singleParameter(request, 'cursor');
+  if (cursor.kind === 'refused') return cursor;
+  const rows = limit.kind === 'absent' ? DEFAULT_LIMIT : wholeNumber(limit.value);
+  if (rows < 1 || rows > MAX_LIMIT) {
+    return refused('limit', `be a whole number from 1 to ${MAX_LIMIT}`, limit.kind === 'value' ? limit.value : '');
+  }
+  const after = cursor.kind === 'absent' ? null : decodeCursor(cursor.value);
+  if (after === undefined) {
+    return refused('cursor', 'be the next of an earlier answer', cursor.kind === 'value' ? cursor.value : '');
+  }
+  return { kind: 'page', page: { after, limit: rows } };
+}
+
+const wholeNumber = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : 0);
+
+function refused(name: string, rule: string, received: string): AskedPage {
+  return { kind: 'refused', reply: refuseParameter(name, rule, received) };
+}
+
+/** The answer to a parameter of the query that is not as it must be. */
+export function refuseParameter(name: string, rule: string, received: string): Reply {
+  return problem(INVALID_PARAMETER, `query parameter ${name} must ${rule}, got ${quoted(received)}`);
+}
+
+export interface Page<T> {
+  readonly rows: readonly T[];
+  /** The cursor of the next page; null where this is the last. */
+  readonly next: string | null;
+}
+
+/** Reads a page, and one row more to know whether there are others. */
+export async function readPage<T>(
+  { after, limit }: PageRequest,
+  read: (page: PageRequest) => Promise<readonly T[]>,
+  endOf: (row: T) => PageEnd,
+): Promise<Page<T>> {
+  const rows = await read({ after, limit: limit + 1 });
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined
+    ? { rows: rows.slice(0, limit), next: encodeCursor(endOf(last)) }
+    : { rows, next: null };
+}
+
+export const PAGE_PARAMETERS: Readonly<Record<string, ParameterDoc>> = {
+  limit: {
+    description: `How many to answer with; ${DEFAULT_LIMIT} where it is not given.`,
+    schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT },
+    example: 50,
+  },
+  cursor: {
+    description: 'The `next` of the page before, for what comes after it.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,128}$' },
+    example: 'MjAyNi0wMS0wMlQxNTowNDowNS4xMjM0NTZaIGVkZDM0ZTZjLTYzZGUtNDZlNS05ZWRkLTYwYjFhMWUyMjg5Mg',
+  },
+};
+
+export const NEXT_SCHEMA: JsonSchema = {
+  type: ['string', 'null'],
+  description: 'The `cursor` of the next page; null where this is the last.',
+};
