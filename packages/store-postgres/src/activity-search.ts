@@ -121,15 +121,19 @@ interface MessageSearchParts extends NewestFirst {
   readonly pattern: string;
 }
 
+/** So many of the newest rows tell that there are many, which are found sooner among the rows than by the index. */
+const FREQUENT = 2;
+
 /**
- * Rows as `newest` ones until there are enough, or there are no more (its last is numbered then with less than the bound);
- * else as the index finds them. `is_open` says that neither came to an end.
+ * Rows of the `newest`, where those fill the page or there are no more (the last of them has another number then); else
+ * those that the index finds, unless the newest rows say that they are many. `is_open` says that neither came to an end.
  */
 function messageSearch(
   { where, order, client, isHit, filter, pattern }: MessageSearchParts,
   { newest, indexed }: Extract<MessageSearch, { by: 'index' }>,
 ): string {
   const isLast = `examined = ${newest}`;
+  const isBounded = indexed !== 'all';
   return `
 with newest as materialized (
   select * from (
@@ -137,13 +141,16 @@ with newest as materialized (
       select ${COLUMNS} from ${SCHEMA}.activity_events where ${where} ${order} limit ${newest}
     ) rows
   ) numbered where (${isHit}${client}) or ${isLast} limit ${LIMIT}
+), hits as materialized (
+  select count(*) filter (where ${isHit}${client}) as count, coalesce(bool_or(${isLast}), false) as reach_last from newest
 ), verdict as materialized (
-  select count(*) filter (where ${isHit}${client}) < ${LIMIT} and coalesce(bool_or(${isLast}), false) as goes_on from newest
+  select count < ${LIMIT} and reach_last as goes_on, ${isBounded ? `count >= ${FREQUENT}` : 'false'} as is_frequent from hits
 ), indexed as materialized (
   select ${COLUMNS} from ${SCHEMA}.activity_events
-  where message like ${pattern} and (select goes_on from verdict)${indexed === 'all' ? '' : ` limit ${indexed + 1}`}
+  where message like ${pattern} and (select goes_on and not is_frequent from verdict)
+  ${isBounded ? `limit ${indexed + 1}` : ''}
 )
-select ${indexed === 'all' ? 'false' : `goes_on and (select count(*) from indexed) > ${indexed}`} as is_open, ${SHOWN}
+select ${isBounded ? `goes_on and (is_frequent or (select count(*) from indexed) > ${indexed})` : 'false'} as is_open, ${SHOWN}
 from verdict left join lateral (
   select ${COLUMNS} from newest where not goes_on and ${isHit}${client}
   union all
