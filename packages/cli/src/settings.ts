@@ -28,17 +28,29 @@ export const PORT_VARIABLES = {
   gateway: 'GATEWAY_PORT',
 } as const satisfies Record<PartName, string>;
 
-const portOf = (part: PartName, fallback: number) =>
-  wholeNumber(PORT_VARIABLES[part], { min: 0, max: 65_535, fallback });
+const DEFAULT_PORTS: Readonly<Record<PartName, number>> = {
+  kafka: 9092,
+  postgres: 5433,
+  ingest: 7080,
+  consumer: 7081,
+  query: 7082,
+  gateway: 5000,
+};
+
+const portOf = (part: PartName, min = 0): Setting<number> =>
+  wholeNumber(PORT_VARIABLES[part], { min, max: 65_535, fallback: DEFAULT_PORTS[part] });
 
 const PORTS = {
-  kafka: portOf('kafka', 9092),
-  postgres: portOf('postgres', 5433),
-  ingest: portOf('ingest', 7080),
-  consumer: portOf('consumer', 7081),
-  query: portOf('query', 7082),
-  gateway: portOf('gateway', 5000),
+  kafka: portOf('kafka'),
+  postgres: portOf('postgres'),
+  ingest: portOf('ingest'),
+  consumer: portOf('consumer'),
+  query: portOf('query'),
+  gateway: portOf('gateway'),
 };
+
+/** Where a part listens, for a command that is to find it: with 0, any port, only the output of the start tells. */
+export const startedPort = (part: PartName): Setting<number> => portOf(part, 1);
 
 /** A server of the user's own stands in for the part. */
 const isGiven = (...names: readonly string[]) => ({

@@ -59,12 +59,12 @@ test('any topic can be listened to by its name; what a terminal would take for o
   assert.deepEqual(command.lines(), ['\\u001b[2J', '\\xff\\x00', '{ "a":1}', '']);
 });
 
-test('two listeners get everything each', async (t) => {
+test('two listeners get everything each, one of them from where a start of the same settings has its broker', async (t) => {
   const { emulator, broker } = await emulated(t);
   await broker.admin.ensureTopics([{ name: TOPIC, partitions: 2 }]);
   await publish(broker, TOPIC, numbered(0, 10));
   await using one = listening(emulator.address);
-  await using other = listening(emulator.address, 'SpongeBob.Fruits');
+  await using other = new RunningCommand(['listen', TOPIC], { KAFKA_PORT: String(emulator.port) });
   await waitFor('both', () => one.lines().length === 10 && other.lines().length === 10);
 });
 
@@ -143,5 +143,8 @@ test('wrong names are refused with the usage and 1, wrong settings with 78', asy
   await using lost = new RunningCommand(['listen', 'fruits'], { KAFKA_BROKER: 'nowhere' });
   assert.deepEqual(await lost.exited, { code: 78, signal: null });
   assert.match(lost.complaints(), /KAFKA_BROKER must be addresses.*"nowhere"/);
+  await using anywhere = new RunningCommand(['listen', 'fruits'], { KAFKA_PORT: '0' });
+  assert.deepEqual(await anywhere.exited, { code: 78, signal: null });
+  assert.match(anywhere.complaints(), /KAFKA_PORT must be a whole number from 1.*got "0"/);
   assert.deepEqual([...nameless.lines(), ...lost.lines()], []);
 });

@@ -1,20 +1,12 @@
 import { quoted } from '@sluice/core';
-import {
-  faulty,
-  listenForShutdown,
-  readSettings,
-  type Setting,
-  SettingsError,
-  valid,
-  wholeNumber,
-} from '@sluice/runtime';
+import { faulty, listenForShutdown, readSettings, type Setting, SettingsError, valid } from '@sluice/runtime';
 import { complain, complaints } from '../console.ts';
 import { listenHost, reachable } from '../part.ts';
 import { EXIT_CONFIG } from '../part-process.ts';
 import { EventGateway } from '../produce/event-gateway.ts';
 import { EXAMPLES, type ExampleName } from '../produce/examples.ts';
 import { produce as produceEvents } from '../produce/producer.ts';
-import { PORT_VARIABLES } from '../settings.ts';
+import { startedPort } from '../settings.ts';
 import { standardOutput } from '../standard-output.ts';
 
 export interface ProduceOptions {
@@ -26,10 +18,10 @@ export interface ProduceOptions {
 
 const END_DEADLINE_MS = 5_000;
 
-/** Where `sluice start` opens the gateway. With 0, any port, only its output tells. */
+/** Where `sluice start` opens the gateway with the same environment. */
 const gatewayUrl: Setting<URL> = {
   read(environment) {
-    const port = wholeNumber(PORT_VARIABLES.gateway, { min: 1, max: 65_535, fallback: 5000 }).read(environment);
+    const port = startedPort('gateway').read(environment);
     if (port.kind === 'faulty') return port;
     const host = listenHost('gateway', environment);
     const url = URL.parse(`http://${reachable(host)}:${port.value}`);
