@@ -11,7 +11,7 @@ const MARK = {
   required: ['command_id', 'topic', 'reason', 'detail'],
   properties: {
     command_id: { type: 'string', pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' },
-    topic: { type: 'string', pattern: '^[A-Za-z0-9._~+%-]{1,255}$' },
+    topic: { type: 'string', pattern: '^[A-Za-z0-9._~+%-]+$', maxLength: 255 },
     partition: { description: 'with offset, on Kafka', type: 'integer', minimum: 0, maximum: 2_147_483_647 },
     offset: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
     message_id: { description: 'on Pub/Sub, instead of the two', type: 'string', minLength: 1, maxLength: 255 },
