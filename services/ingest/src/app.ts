@@ -7,9 +7,12 @@ import { ClientEvents } from './client-events.ts';
 import { KnownTopics } from './known-topics.ts';
 import { payloadMeter } from './payload-metrics.ts';
 import { confirmedPublish } from './publish.ts';
+import type { OldMetrics } from './pushgateway.ts';
 import { Registrations } from './registration.ts';
 import type { StreamRegistry } from './registry.ts';
+import { activitiesRoutes } from './routes/activities.ts';
 import { gatewayRoutes } from './routes/gateway.ts';
+import { rootRoutes } from './routes/root.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { timestampRoutes } from './routes/timestamps.ts';
 
@@ -23,6 +26,8 @@ export interface IngestOptions {
   readonly registry: StreamRegistry;
   readonly log: Logger;
   readonly metrics: Registry;
+  /** Where the old gatekeeper's figures go as well. Default nowhere. */
+  readonly oldMetrics?: OldMetrics | undefined;
   readonly crash: CrashPoint;
   /** In ms since the epoch. Default the system's clock. */
   readonly now?: () => number;
@@ -57,9 +62,10 @@ const NEVER = new AbortController().signal;
 /** All routes of ingest but the one that describes them. */
 export function ingestRoutes(options: IngestOptions): Route[] {
   const { broker, topics, partitions, requireTopics, registry, metrics, crash } = options;
-  const { now = Date.now, signal = NEVER } = options;
+  const { now = Date.now, signal = NEVER, oldMetrics } = options;
   const { publish, publishAll } = confirmedPublish({ publisher: broker.publisher, requireTopics, metrics, crash });
-  const meter = payloadMeter(metrics);
+  const counted = payloadMeter(metrics);
+  const meter = oldMetrics?.counting(counted) ?? counted;
   const known = new KnownTopics(broker.admin, partitions);
   const events = new ClientEvents({ registry, topics: known, publish, publishAll, meter, now });
   const registrations = new Registrations({
@@ -83,7 +89,9 @@ export function ingestRoutes(options: IngestOptions): Route[] {
   ];
   return [
     ...timestampRoutes({ topic: topics.timestamps, publish, now }),
+    ...activitiesRoutes({ topic: topics.activities, publish, meter, now }),
     ...streamRoutes({ events }),
+    ...rootRoutes({ onVisit: () => oldMetrics?.visited() }),
     ...operationRoutes({ metrics, dependencies }),
     // Last, since their paths begin with a client's name, which may be anything.
     ...gatewayRoutes({ registry, registrations, events }),

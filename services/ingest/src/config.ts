@@ -1,10 +1,20 @@
 import { listenAddress } from '@sluice/http';
-import { crashPoint, type Setting, settings, valid } from '@sluice/runtime';
-import { CONTROL_STREAM, TIMESTAMP_STREAM } from '@sluice/streams';
+import { always, crashPoint, maskedUrl, optional, type Setting, settings, wholeNumber } from '@sluice/runtime';
+import { CONTROL_STREAM, TABLE_TRANSACTION_STREAM, TIMESTAMP_STREAM } from '@sluice/streams';
 import { brokerConfig, storeConfig, topicName, topicPartitions } from '@sluice/wiring';
 
-/** What no variable changes. */
-const always = (name: string): Setting<string> => ({ read: () => valid(name) });
+/** As Python's client took it: `host:port`, or a URL. */
+function pushgatewayUrl(name: string): Setting<URL | undefined> {
+  return optional({
+    name,
+    rule: 'be an address like localhost:9091, or a URL like http://localhost:9091',
+    parse: (text) => {
+      const url = URL.parse(/^https?:\/\//i.test(text) ? text : `http://${text}`);
+      return url && url.hostname !== '' && url.search === '' && url.hash === '' ? url : undefined;
+    },
+    show: maskedUrl,
+  });
+}
 
 /** All that ingest reads from the environment, beside `LOG_LEVEL`. */
 export const config = settings({
@@ -16,10 +26,13 @@ export const config = settings({
   topics: settings({
     timestamps: topicName('KAFKA_PUBLISH_TOPIC', TIMESTAMP_STREAM),
     activityEvents: always('activity.event.v1'),
-    activities: topicName('TOPIC_ID', 'database.activities.v1'),
+    activities: topicName('TOPIC_ID', TABLE_TRANSACTION_STREAM),
     control: always(CONTROL_STREAM),
   }),
   /** Of a topic that ingest has to make. */
   partitions: topicPartitions,
+  /** Of a Pushgateway that gets the old gatekeeper's figures. */
+  pushgateway: pushgatewayUrl('PUSHGATEWAY_PROMETHEUS_HOST'),
+  pushEveryMs: wholeNumber('PUSHGATEWAY_INTERVAL_MS', { min: 100, max: 3_600_000, fallback: 5_000 }),
   crash: crashPoint,
 });

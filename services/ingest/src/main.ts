@@ -1,8 +1,10 @@
-import { listen } from '@sluice/http';
+import { hostname } from 'node:os';
+import { type ListenAddress, listen } from '@sluice/http';
 import { aborted, eventually, run } from '@sluice/runtime';
 import { openBroker, openStore } from '@sluice/wiring';
 import { ingestApp } from './app.ts';
 import { config } from './config.ts';
+import { pushToGateway } from './pushgateway.ts';
 import { StreamRegistry } from './registry.ts';
 
 /** Shorter than the server's drain, so that whoever waits for the broker when the service ends still gets an answer. */
@@ -10,8 +12,11 @@ const PUBLISH_TIMEOUT_MS = 5_000;
 /** Whoever asks is waiting: better a 503 soon than an answer late. */
 const STORE_LIMITS = { connectTimeoutMs: 2_000, statementTimeoutMs: 5_000, poolSize: 4 };
 
+/** The same after a restart, so that no old figures stay behind. */
+const instanceOf = ({ port }: ListenAddress): string => `${hostname()}:${port}`;
+
 await run('ingest', config, async ({ config, log, metrics, signal }) => {
-  const { address, topics, partitions, crash } = config;
+  const { address, topics, partitions, pushgateway, pushEveryMs, crash } = config;
   await using broker = await openBroker(config.broker, {
     clientId: 'sluice-ingest',
     log,
@@ -25,6 +30,8 @@ await run('ingest', config, async ({ config, log, metrics, signal }) => {
     log.error({ err: error }, 'without a store there are no streams but the built-in ones'),
   );
   using registry = new StreamRegistry({ store: store.get, log });
+  await using oldMetrics =
+    pushgateway && pushToGateway({ url: pushgateway, instance: instanceOf(address), log, everyMs: pushEveryMs });
   const app = ingestApp({
     broker,
     topics,
@@ -33,6 +40,7 @@ await run('ingest', config, async ({ config, log, metrics, signal }) => {
     registry,
     log,
     metrics,
+    oldMetrics,
     crash,
     signal,
   });
