@@ -21,3 +21,29 @@ function magnitude(decimal: string): string {
   while (all[end - 1] === '0') end--;
   return `.${all.slice(first, end)}e${Number(exponent) + whole.length - first}`;
 }
+
+/** Whether the decimal value that a number prints is a whole multiple of another's: 19.99 is one of 0.01. */
+export function isMultipleOf(value: number, divisor: number): boolean {
+  if (Number.isSafeInteger(divisor)) {
+    if (Number.isSafeInteger(value)) return value % divisor === 0;
+    if (!Number.isInteger(value)) return false;
+  }
+  const [digits, power] = digitsAndPower(value);
+  const [divisorDigits, divisorPower] = digitsAndPower(divisor);
+  if (digits === 0n) return true;
+  // Without zeros at their ends, the digits cannot make up for a power that is missing.
+  if (power < divisorPower) return false;
+  // More tens than a double's digits have factors two and five change nothing any more.
+  const tens = Math.min(power - divisorPower, MAX_TENS);
+  return (digits * 10n ** BigInt(tens)) % divisorDigits === 0n;
+}
+
+const MAX_TENS = 60;
+
+/** A number as digits that do not end in zero, and the power of ten that they are to be taken times. */
+function digitsAndPower(value: number): readonly [digits: bigint, power: number] {
+  const [, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(String(value)) ?? [];
+  const all = whole + fraction;
+  const digits = all.replace(/0+$/, '');
+  return [BigInt(digits), Number(exponent) - fraction.length + all.length - digits.length];
+}

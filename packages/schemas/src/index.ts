@@ -1,3 +1,14 @@
+export { isSameSchema } from './canonical-json.ts';
+export {
+  type ClientSchema,
+  type ClientValidator,
+  compileClientSchema,
+  MAX_SCHEMA_BYTES,
+  type ParsedClientSchema,
+  parseClientSchema,
+} from './client-schema.ts';
+export type { SchemaRefusal } from './client-schema-graph.ts';
+export { MAX_VIOLATIONS, type Violation } from './client-validation.ts';
 export type { JsonFault, JsonRule } from './json-fault.ts';
 export { received } from './received.ts';
 export { type JsonValue, parseStrictJson, type StrictJson } from './strict-json.ts';
