@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Registry } from 'prom-client';
 import { openApiDocument, openApiRoute } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
-import { INVALID_BODY, type ProblemKind } from './problem.ts';
+import { INVALID_BODY, type ProblemKind, UNAVAILABLE } from './problem.ts';
 import { json } from './reply.ts';
 import type { Route } from './route.ts';
 import type { RouteDoc } from './route-doc.ts';
@@ -49,6 +49,7 @@ const put: Route = {
         schema: { type: 'object', required: ['errors'], properties: { errors: { type: 'array' } } },
       },
       UNKNOWN_THING,
+      { kind: UNAVAILABLE, schema: { type: 'object', required: ['old'] } },
     ],
   },
   handle: () => json(200, { ok: true }),
@@ -131,6 +132,12 @@ test('each operation has its own problems, and those that it can have without it
   assert.deepEqual(kindsOf(document, '/things', 'get'), { ...COMMON, 503: ['Unavailable', 'Overloaded'] });
   assert.deepEqual(kindsOf(document, '/health', 'get'), COMMON);
   assert.deepEqual(kindsOf(document, '/ready', 'get'), { ...COMMON, 503: ['NotReady'] });
+  const unavailable =
+    document.paths['/things/{id}/parts/{part}'].put.responses[503].content['application/problem+json'];
+  assert.deepEqual(unavailable.schema.anyOf[0].allOf, [
+    { $ref: '#/components/schemas/UnavailableProblem' },
+    { type: 'object', required: ['old'] },
+  ]);
   const { UnknownThingProblem } = document.components.schemas;
   assert.deepEqual(UnknownThingProblem.allOf[1].properties, {
     type: { const: 'urn:sluice:problem:unknown-thing' },
