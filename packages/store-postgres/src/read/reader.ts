@@ -16,7 +16,7 @@ import type {
   TimestampRecord,
 } from '@sluice/core';
 import type { Pool } from 'pg';
-import { activityEvents } from '../activity-events.ts';
+import { activityEvents } from './activity-events.ts';
 import { translated } from '../errors.ts';
 import { instantText } from '../instant-text.ts';
 import { positionsOf } from '../positions.ts';

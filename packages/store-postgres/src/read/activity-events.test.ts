@@ -10,10 +10,10 @@ import {
 } from '@sluice/core';
 import fc from 'fast-check';
 import { Client, Pool } from 'pg';
+import { makeTables } from '../migrate.ts';
+import { serverForFile } from '../testing/server.ts';
 import { activityEvents } from './activity-events.ts';
 import { KEY_COLUMNS, searchStatement } from './activity-search.ts';
-import { makeTables } from './migrate.ts';
-import { serverForFile } from './testing/server.ts';
 
 const { url } = await serverForFile();
 const client = await connected(url);
@@ -242,6 +242,23 @@ describe('activity events', () => {
         if (!last) continue;
         const deep = await activityEvents(pool, filter, { after: last, limit: 20 });
         assert.deepEqual(ids(deep), ids(wanted.slice(wanted.indexOf(last) + 1).slice(0, 20)), JSON.stringify(filter));
+      }
+    }
+  });
+
+  test('what LIKE reads as something else stands for itself, in the rows and in the index', async () => {
+    const messages = ['abc%d', 'abc_d', 'abc\\d', 'abcxd', 'ABC%d', 'abcd', 'd abc\\', '%abc', "abc'd", 'abc$1'];
+    const rows = messages.map((message) => eventRow({ message }));
+    for (const newer of [[], NEWER]) {
+      const all = [...rows, ...newer];
+      await fill(all);
+      for (const message of [...messages, 'abc', 'abc%', 'c_d', '\\', '%', 'abc\\%']) {
+        const filter = { message };
+        assert.deepEqual(
+          await activityEvents(pool, filter, { after: null, limit: 20 }),
+          expected(all, filter),
+          message,
+        );
       }
     }
   });

@@ -1,5 +1,5 @@
-import { instantText } from './instant-text.ts';
-import { SCHEMA } from './schema.ts';
+import { instantText } from '../instant-text.ts';
+import { SCHEMA } from '../schema.ts';
 
 /** The columns that a filter can hold equal. Each set of them has an index, in this order (migration 0003). */
 export const KEY_COLUMNS = ['email', 'component', 'environment'] as const;
