@@ -4,7 +4,7 @@ export {
   clientEventCommand,
   clientEventStream,
 } from './client-event.ts';
-export { type CheckedName, clientName, eventName } from './client-event-name.ts';
+export { type CheckedName, clientName, eventName, NAME_PATTERN } from './client-event-name.ts';
 export { CompiledSchemas, type ReadableVersion, type SchemaVersions, schemaVersions } from './client-event-schemas.ts';
 export {
   CONTROL_STREAM,

@@ -6,7 +6,6 @@ import {
   idempotencyKeyOf,
   json,
   NOT_FOUND,
-  type ProblemKind,
   problem,
   problemOf,
   type Reply,
@@ -25,6 +24,7 @@ import {
   refuseViolations,
   schemaFault,
 } from '../stream-problems.ts';
+import { ALREADY_REGISTERED, LIST_DOC, NOT_REGISTERED, REGISTER_DOC, SCHEMA_DOC, SEND_DOC } from './gateway-docs.ts';
 import { failure, inOldWords, payloadOf } from './gateway-payload.ts';
 
 export interface GatewayRoutesOptions {
@@ -32,10 +32,6 @@ export interface GatewayRoutesOptions {
   readonly registrations: Registrations;
   readonly events: ClientEvents;
 }
-
-/** The old gateway had one status for all of these, and its clients know it. */
-const NOT_REGISTERED: ProblemKind = { status: 400, name: 'not-registered', title: 'Not registered' };
-const ALREADY_REGISTERED: ProblemKind = { status: 400, name: 'already-registered', title: 'Already registered' };
 
 const BODY = { limitBytes: 2 ** 20 };
 const UNREGISTERED = 'failed to register event';
@@ -48,20 +44,28 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
       method: 'POST',
       path: '/:client/:event/register_event',
       body: BODY,
+      doc: REGISTER_DOC,
       handle: unlessReserved((request) => register(request, options)),
     },
     {
       method: 'POST',
       path: '/:client/:event/send_event',
       body: BODY,
+      doc: SEND_DOC,
       handle: unlessReserved((request) => send(request, options)),
     },
     {
       method: 'GET',
       path: '/:client/:event/schema',
+      doc: SCHEMA_DOC,
       handle: unlessReserved((request) => schemaOf(request, options)),
     },
-    { method: 'GET', path: '/:client/list_events', handle: unlessReserved((request) => listEvents(request, options)) },
+    {
+      method: 'GET',
+      path: '/:client/list_events',
+      doc: LIST_DOC,
+      handle: unlessReserved((request) => listEvents(request, options)),
+    },
   ];
 }
 

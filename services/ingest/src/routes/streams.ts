@@ -14,6 +14,7 @@ import { jsonOf } from '../json-body.ts';
 import { type InvalidReason, UNKNOWN_STREAM } from '../payload-metrics.ts';
 import { lookupOf, refuseUnknownStream, refuseViolations } from '../stream-problems.ts';
 import { type Batch, takeCloudEvents, takeLines } from './streams-batch.ts';
+import { POST_DOC } from './streams-docs.ts';
 
 export interface StreamRoutesOptions {
   readonly events: ClientEvents;
@@ -34,6 +35,7 @@ export function streamRoutes({ events }: StreamRoutesOptions): Route[] {
       method: 'POST',
       path: '/api/v1/streams/:client/:event',
       body: { limitBytes: MAX_BATCH_BYTES },
+      doc: POST_DOC,
       handle: (request) => accept(request, events),
     },
   ];
