@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 
 /**
  * About the connection, not the message: they end here (RFC 9110, section 7.6.1). `Expect` is answered by the gateway,
@@ -19,18 +19,23 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 /** Taken away, they would make another message of the body, or of the request: `Connection` may not name them. */
 const VITAL: ReadonlySet<string> = new Set(['content-length', 'host', 'transfer-encoding']);
 
+/** Of these methods Node takes no body for granted, and cuts one into chunks only where the header says so. */
+const COMMONLY_WITHOUT_BODY: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
 /**
  * The headers of a request for the service behind. From what was sent, since Node's own form of them hides repeated ones,
  * which the services refuse.
- * @param rawHeaders names and values by turns
  */
-export function requestHeaders(rawHeaders: readonly string[]): OutgoingHttpHeaders {
+export function requestHeaders({ method, rawHeaders }: IncomingMessage): OutgoingHttpHeaders {
   const headers: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of endToEnd(rawHeaders)) {
     const key = name.toLowerCase();
     const before = headers[key];
     headers[key] = before === undefined ? value : [before, value].flat();
   }
+  // With the header, the proxy asks for the connection to be closed after the answer, and a service that refuses a body
+  // while it still comes would do so under it: the refusal would be lost.
+  if (!COMMONLY_WITHOUT_BODY.has(method)) delete headers['transfer-encoding'];
   return headers;
 }
 

@@ -461,9 +461,14 @@ test('a refusal comes through while the client still sends', async (t) => {
   });
   const size = 8 * 2 ** 20;
   for (let round = 0; round < 20; round++) {
+    const framing =
+      round % 2 === 0
+        ? `Content-Length: ${size}\r\n\r\n`
+        : `Transfer-Encoding: chunked\r\n\r\n${size.toString(16)}\r\n`;
     const bytes = Buffer.concat([
-      Buffer.from(`POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`),
+      Buffer.from(`POST /x HTTP/1.1\r\nHost: a\r\n${framing}`),
       Buffer.alloc(size),
+      Buffer.from(round % 2 === 0 ? '' : '\r\n0\r\n\r\n'),
     ]);
     const { status } = await rawHttp(port, bytes);
     assert.equal(status, 413);

@@ -107,7 +107,7 @@ export function openGateway({ upstreams, log, limits }: GatewayOptions): Gateway
       request.socket.setTimeout(clientTimeoutMs);
       // The server behind cannot be asked first: the proxy tells nothing of a request that expects an answer to that.
       if (request.headers.expect !== undefined) response.writeContinue();
-      request.headers = requestHeaders(request.rawHeaders) as IncomingMessage['headers'];
+      request.headers = requestHeaders(request) as IncomingMessage['headers'];
       // A path set as the target's own is left as it is; the request's would be made to begin with a slash.
       const target = { protocol: 'http:', ...upstreams[upstreamFor(request)], pathname: request.url ?? '/' };
       proxy.web(request, response, { target }).catch(() => {
