@@ -237,6 +237,35 @@ test('all bodies in hand together have a bound: over it a client is asked to com
   );
 });
 
+test('a client that goes away before its answer gives the memory of its body back once', async () => {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  const texts: string[] = [];
+  const slow: Route = {
+    ...read,
+    path: '/slow',
+    handle: async ({ body, signal }) => {
+      signal.addEventListener('abort', () => open());
+      texts.push('entered');
+      await opened;
+      texts.push(body.toString());
+      return json(200, {});
+    },
+  };
+  await using server = await testServer([read, slow], { bodiesLimitBytes: LIMIT });
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write(post('/slow', 'x'.repeat(600)));
+  await waitFor('the request', () => texts.length === 1);
+  socket.destroy();
+  await waitFor('its end', () => texts.length === 2);
+  assert.equal(texts[1], 'x'.repeat(600));
+  // With twice the memory given back there would be room for both.
+  const half = connect(server.port, '127.0.0.1');
+  half.write(`POST /read HTTP/1.1\r\n${HOST}Content-Length: ${LIMIT}\r\n\r\n${'x'.repeat(LIMIT - 1)}`);
+  await fetch(`${server.url}/none`);
+  assert.equal((await rawHttp(server.port, post('/read', 'yy'))).status, 503);
+  half.destroy();
+});
+
 test('a route that fails gives the memory of its body back', async () => {
   const failing: Route = {
     ...read,

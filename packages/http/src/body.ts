@@ -64,22 +64,24 @@ function takeBody(
     const { headers } = request;
     const patienceBytes = Math.min(limitBytes * PATIENCE, limitBytes + PATIENCE_BYTES);
     let seenBytes = 0;
-    let isRefused = false;
+    let isSettled = false;
     const refuse = (reply: Reply): void => {
-      if (isRefused) return;
-      isRefused = true;
+      if (isSettled) return;
+      isSettled = true;
       kept?.drop();
       resolve({ kind: 'refused', reply });
     };
     request.on('data', (chunk: Buffer) => {
       seenBytes += chunk.length;
       if (seenBytes > patienceBytes) request.destroy();
-      if (isRefused) return;
+      if (isSettled) return;
       if (seenBytes > limitBytes) refuse(tooLarge(limitBytes));
       else if (kept && !kept.add(chunk)) refuse(overloaded());
     });
     request.on('end', () => {
-      if (!isRefused) resolve(kept ? { kind: 'taken', bytes: kept.bytes, heldBytes: kept.heldBytes } : DISCARDED);
+      if (isSettled) return;
+      isSettled = true;
+      resolve(kept ? { kind: 'taken', bytes: kept.bytes, heldBytes: kept.heldBytes } : DISCARDED);
     });
     // A sender that goes away in the middle; nobody is left to read this.
     request.on('error', () => refuse(problem(MALFORMED_REQUEST, 'the body must be complete, but it ended early')));
