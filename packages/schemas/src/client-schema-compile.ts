@@ -1,19 +1,19 @@
 import type { SchemaEdge, SchemaGraph, SchemaNode } from './client-schema-graph.ts';
 import type { SchemaPatterns } from './client-schema-patterns.ts';
-import { type Check, type CompiledSchema, Evaluated, type Run } from './client-validation.ts';
+import { type Check, type CompiledSchema, Evaluated, falseSchema, type Run, trueSchema } from './client-validation.ts';
 import { anyChecks } from './keywords-any.ts';
 import { arrayChecks, type ItemSchemas, unevaluatedItemsCheck } from './keywords-array.ts';
-import { type CombinedSchemas, combiningChecks, falseCheck } from './keywords-combining.ts';
+import { type CombinedSchemas, combiningChecks } from './keywords-combining.ts';
 import { type MemberSchemas, objectChecks, unevaluatedMembersCheck } from './keywords-object.ts';
 import { numberChecks, stringChecks } from './keywords-scalar.ts';
 import type { JsonValue } from './strict-json.ts';
 
 /** Turns the schemas of a graph, whose cost has been bounded, into checks; in one pass, whatever refers to what. */
-export function compileGraph(graph: SchemaGraph, patterns: SchemaPatterns): CompiledSchema {
-  const compiled = new Map<SchemaNode, CompiledSchema>(graph.nodes.map((node) => [node, { check: falseCheck }]));
+export function compileGraph(graph: SchemaGraph, patterns: SchemaPatterns): ReadonlyMap<SchemaNode, CompiledSchema> {
+  const compiled = new Map<SchemaNode, CompiledSchema>(graph.nodes.map((node) => [node, { ...falseSchema }]));
   const compiler = new NodeCompiler(graph, patterns, compiled);
   for (const [node, schema] of compiled) schema.check = compiler.checkOf(node);
-  return compiler.schemaOf(graph.root);
+  return compiled;
 }
 
 class NodeCompiler {
@@ -34,7 +34,7 @@ class NodeCompiler {
   }
 
   checkOf({ schema, edges }: SchemaNode): Check {
-    if (typeof schema === 'boolean') return schema ? () => true : falseCheck;
+    if (typeof schema === 'boolean') return (schema ? trueSchema : falseSchema).check;
     const subschemas = new Subschemas(edges, (node) => this.schemaOf(node));
     const isBare = this.#graph.dialect === 'draft-07' && schema.$ref !== undefined;
     const own = isBare ? {} : schema;

@@ -1,9 +1,5 @@
-import { compileGraph } from './client-schema-compile.ts';
-import { costFault } from './client-schema-cost.ts';
-import { dialectOf } from './client-schema-dialect.ts';
-import { graphOf, refusal, type SchemaRefusal } from './client-schema-graph.ts';
-import { metaschemaFault } from './client-schema-metaschema.ts';
-import { SchemaPatterns } from './client-schema-patterns.ts';
+import { refusal, type SchemaRefusal } from './client-schema-graph.ts';
+import { openSchema } from './client-schema-open.ts';
 import { type CompiledSchema, Run, type Violation } from './client-validation.ts';
 import { type JsonValue, parseStrictJson } from './strict-json.ts';
 
@@ -48,12 +44,8 @@ export function compileClientSchema(schema: JsonValue): ClientSchema {
 }
 
 function compileWithin(schema: JsonValue): ClientSchema {
-  const graph = graphOf(schema, dialectOf(schema));
-  if (graph.kind === 'refused') return graph;
-  const patterns = new SchemaPatterns();
-  const fault = metaschemaFault(graph) ?? patterns.addAll(graph) ?? costFault(graph, patterns.weights);
-  if (fault) return fault;
-  return { kind: 'schema', validator: new Validator(compileGraph(graph, patterns)) };
+  const opened = openSchema(schema);
+  return opened.kind === 'refused' ? opened : { kind: 'schema', validator: new Validator(opened.checkOf(schema)) };
 }
 
 class Validator implements ClientValidator {

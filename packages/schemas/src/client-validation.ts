@@ -1,5 +1,6 @@
 import { pointerOf } from './json-fault.ts';
 import { JsonIdentities } from './json-identities.ts';
+import { received } from './received.ts';
 import type { JsonValue } from './strict-json.ts';
 
 /** Where a value breaks a client's schema. */
@@ -108,3 +109,9 @@ export class Evaluated {
     this.itemsBelow = Math.max(this.itemsBelow, other.itemsBelow);
   }
 }
+
+export const trueSchema: CompiledSchema = { check: () => true };
+
+export const falseSchema: CompiledSchema = {
+  check: (value, run) => run.fails(value, () => `must not be there, since its schema is false, got ${received(value)}`),
+};

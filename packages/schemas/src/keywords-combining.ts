@@ -100,6 +100,3 @@ function notCheck(schema: CompiledSchema): Check {
 
 const isObject = (value: JsonValue): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const falseCheck: Check = (value, run) =>
-  run.fails(value, () => `must not be there, since its schema is false, got ${received(value)}`);
