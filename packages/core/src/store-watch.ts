@@ -7,7 +7,8 @@ import type { CommandOutcome } from './store-reader.ts';
 export interface StoreWatch {
   /**
    * Resolves when the command has an outcome, at once where it has one; with undefined when the signal aborts before.
-   * @throws SluiceError `overloaded` where too many wait already, `unavailable` while the store is out of reach
+   * @throws SluiceError `overloaded` where too many wait already, `unavailable` while the store is out of reach,
+   * `closed` where it is closed before there is one
    */
   outcome(commandId: string, signal: AbortSignal): Promise<CommandOutcome | undefined>;
   /** Calls back when the registry may have changed; the callback must return at once and never throw. */

@@ -43,7 +43,9 @@ export class Listener implements AsyncDisposable {
     client.on('error', () => over.resolve());
     client.on('end', () => over.resolve());
     client.on('notification', ({ payload }) => this.#onNotice(payload === 'registry' ? 'registry' : 'outcomes'));
-    this.#ending.signal.addEventListener('abort', () => over.resolve(), { once: true });
+    const { signal } = this.#ending;
+    const end = (): void => over.resolve();
+    signal.addEventListener('abort', end, { once: true });
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
@@ -53,6 +55,7 @@ export class Listener implements AsyncDisposable {
     } catch {
       return false;
     } finally {
+      signal.removeEventListener('abort', end);
       await client.end().catch(() => undefined);
     }
   }

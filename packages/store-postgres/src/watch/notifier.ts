@@ -15,7 +15,8 @@ const REST_MS = 10;
 export class Notifier implements AsyncDisposable {
   readonly #pool: Pool | null;
   #wanted: Notice | undefined;
-  #busy: Promise<void> | undefined;
+  #telling: Promise<void> = Promise.resolve();
+  #isTelling = false;
 
   /** @param pool null: nobody is told */
   constructor(pool: Pool | null) {
@@ -25,21 +26,22 @@ export class Notifier implements AsyncDisposable {
   notify(notice: Notice): void {
     if (!this.#pool) return;
     if (this.#wanted !== 'registry') this.#wanted = notice;
-    this.#busy ??= this.#tell().finally(() => {
-      this.#busy = undefined;
-    });
+    if (!this.#isTelling) this.#telling = this.#tell();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#busy;
+    await this.#telling;
   }
 
   async #tell(): Promise<void> {
+    this.#isTelling = true;
     while (this.#wanted) {
       const notice = this.#wanted;
       this.#wanted = undefined;
       await this.#pool?.query('select pg_notify($1, $2)', [CHANNEL, notice]).catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, REST_MS));
     }
+    // In the same turn as the last look at what is wanted: what is wanted later begins anew.
+    this.#isTelling = false;
   }
 }

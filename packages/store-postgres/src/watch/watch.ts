@@ -24,7 +24,8 @@ export class PostgresWatch implements StoreWatch, AsyncDisposable {
   readonly #waiters = new Set<Waiter>();
   readonly #registryCallbacks = new Set<() => void>();
   readonly #ending = new AbortController();
-  #asking: Promise<void> | undefined;
+  #asking: Promise<void> = Promise.resolve();
+  #isAsking = false;
   #askAgain = false;
 
   constructor(pool: Pool, config: ClientConfig) {
@@ -33,6 +34,7 @@ export class PostgresWatch implements StoreWatch, AsyncDisposable {
   }
 
   async outcome(commandId: string, signal: AbortSignal): Promise<CommandOutcome | undefined> {
+    if (this.#ending.signal.aborted) throw closed();
     if (this.#waiters.size >= MAX_WAITERS) {
       throw new SluiceError('overloaded', `at most ${MAX_WAITERS} may wait for outcomes at once`);
     }
@@ -40,16 +42,15 @@ export class PostgresWatch implements StoreWatch, AsyncDisposable {
     const { promise, resolve, reject } = Promise.withResolvers<CommandOutcome | undefined>();
     const waiter = { commandId, resolve, reject };
     const giveUp = (): void => resolve(undefined);
-    const ended = AbortSignal.any([signal, this.#ending.signal]);
-    ended.addEventListener('abort', giveUp, { once: true });
+    signal.addEventListener('abort', giveUp, { once: true });
     this.#waiters.add(waiter);
-    if (ended.aborted) giveUp();
+    if (signal.aborted) giveUp();
     else this.#ask();
     try {
       return await promise;
     } finally {
       this.#waiters.delete(waiter);
-      ended.removeEventListener('abort', giveUp);
+      signal.removeEventListener('abort', giveUp);
     }
   }
 
@@ -61,6 +62,7 @@ export class PostgresWatch implements StoreWatch, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
+    for (const { reject } of this.#waiters) reject(closed());
     await this.#listener[Symbol.asyncDispose]();
     await this.#asking;
   }
@@ -72,14 +74,13 @@ export class PostgresWatch implements StoreWatch, AsyncDisposable {
 
   #ask(): void {
     this.#askAgain = true;
-    this.#asking ??= this.#askWhileWaiting().finally(() => {
-      this.#asking = undefined;
-    });
+    if (!this.#isAsking) this.#asking = this.#askWhileWaiting();
   }
 
   async #askWhileWaiting(): Promise<void> {
     const { signal } = this.#ending;
     let askedAt = 0;
+    this.#isAsking = true;
     while (this.#waiters.size > 0 && !signal.aborted) {
       if (this.#askAgain || performance.now() - askedAt >= ASK_EVERY_MS) {
         this.#askAgain = false;
@@ -88,6 +89,8 @@ export class PostgresWatch implements StoreWatch, AsyncDisposable {
       }
       await pause(REST_MS, signal);
     }
+    // In the same turn as the last look at the waiters: one who comes later begins anew.
+    this.#isAsking = false;
   }
 
   async #askOnce(): Promise<void> {
@@ -105,3 +108,5 @@ export class PostgresWatch implements StoreWatch, AsyncDisposable {
     }
   }
 }
+
+const closed = (): SluiceError => new SluiceError('closed', 'the store was closed');
