@@ -14,6 +14,13 @@ export type {
   TopicPartition,
 } from './broker.ts';
 export { DEAD_LETTER_REASONS, type DeadLetter, type DeadLetterReason } from './dead-letter.ts';
+export {
+  type BuriedCommand,
+  markedItem,
+  type PlaceMark,
+  replacesDeadLetter,
+  withoutBytes,
+} from './dead-letter-rules.ts';
 export type {
   ActivityEventRow,
   ClientEventRow,
@@ -63,6 +70,7 @@ export type {
   StoreItem,
   StoreWriter,
 } from './store.ts';
+export { isDecidedOnce, itemCommandId, itemRecord } from './store-item.ts';
 export type {
   ActivityEventFilter,
   ClientEventFilter,

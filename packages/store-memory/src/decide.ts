@@ -1,11 +1,14 @@
 import {
   collisionName,
+  type DeadLetterMark,
   type Effect,
   type EffectsItem,
+  type PlaceMark,
   placeText,
   quoted,
   type RegistrationEffect,
   type TransactionOutcome,
+  withoutBytes,
 } from '@sluice/core';
 import { applyTransaction, type ClientTables } from './client-tables.ts';
 import type { Tables } from './tables.ts';
@@ -21,10 +24,7 @@ export function decide(tables: Tables, item: EffectsItem, effect: DecidedEffect)
       return register(tables, item, effect);
     case 'redrive':
     case 'discard':
-      for (const { topic, position, reason, detail } of effect.deadLetters) {
-        const place = placeText(topic, position);
-        if (!tables.marks.has(place)) tables.marks.set(place, { decision: effect.kind, reason, detail });
-      }
+      for (const one of effect.deadLetters) mark(tables, effect.kind, one);
       return APPLIED;
     default:
       return effect satisfies never;
@@ -37,6 +37,19 @@ function clientTables(tables: Tables, client: string): ClientTables {
   const own = tables.clientTables.get(client) ?? new Map();
   tables.clientTables.set(client, own);
   return own;
+}
+
+/** The first mark of a place stands, and its dead letter is what a rebuild makes of it from here on. */
+function mark({ marks, deadLetters }: Tables, decision: PlaceMark['decision'], given: DeadLetterMark): void {
+  const { commandId, topic, position, reason, detail } = given;
+  const place = placeText(topic, position);
+  if (marks.has(place)) return;
+  marks.set(place, { decision, commandId, reason, detail });
+  for (const [id, one] of deadLetters) {
+    if (placeText(one.record.topic, one.record.position) !== place) continue;
+    const marked = { ...one, reason, detail };
+    deadLetters.set(id, decision === 'discard' ? withoutBytes(marked) : marked);
+  }
 }
 
 function register(

@@ -3,7 +3,7 @@ import type {
   ClientEventRow,
   CommandOutcome,
   DeadLetter,
-  DeadLetterMark,
+  PlaceMark,
   RecordPosition,
   SchemaVersion,
   StoredPosition,
@@ -17,11 +17,6 @@ export type Stored<Row> = Row & {
   readonly position: RecordPosition;
 };
 
-/** A mark of a place in the log. */
-export interface Mark extends Pick<DeadLetterMark, 'reason' | 'detail'> {
-  readonly decision: 'redrive' | 'discard';
-}
-
 /** What a database would hold. All but marks and positions is by command id. */
 export interface Tables {
   readonly timestampRecords: Map<string, Stored<TimestampRow>>;
@@ -32,7 +27,7 @@ export interface Tables {
   /** No id is here and in another table. */
   readonly deadLetters: Map<string, DeadLetter>;
   /** By place. */
-  readonly marks: Map<string, Mark>;
+  readonly marks: Map<string, PlaceMark>;
   /** In the order of registration. */
   readonly schemaVersions: SchemaVersion[];
   /** By client. */

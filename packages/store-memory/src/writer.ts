@@ -1,13 +1,17 @@
 import {
   type ApplyOutcome,
+  type BrokerRecord,
   type CommandRow,
-  type DeadLetterItem,
   type Effect,
   type EffectsItem,
+  itemCommandId,
+  itemRecord,
+  markedItem,
   type PositionAdvance,
   partitionKey,
   placeText,
   type RowEffect,
+  replacesDeadLetter,
   SluiceError,
   type StoreBatch,
   type StoredPosition,
@@ -16,7 +20,7 @@ import {
 } from '@sluice/core';
 import { decide } from './decide.ts';
 import { outcomeOf, stateOf } from './reader.ts';
-import { type Mark, positionKey, type Stored, type Tables } from './tables.ts';
+import { positionKey, type Stored, type Tables } from './tables.ts';
 
 /** Nothing in it waits, so a batch is done before anybody else has a turn. */
 export class MemoryWriter implements StoreWriter {
@@ -32,12 +36,12 @@ export class MemoryWriter implements StoreWriter {
     for (const item of items) requireStorable(item);
     if (advance) this.#tables.positions.set(positionKey(group, advance.to), { ...advance.to, group });
     const seen = new Set<string>();
-    const outcomes = items.map((item): ApplyOutcome => {
-      const commandId = commandIdOf(item);
+    const outcomes = items.map(this.#marksObeyed()).map((item): ApplyOutcome => {
+      const commandId = itemCommandId(item);
       // Of several items with one command id the first of the batch decides.
       if (seen.has(commandId)) return KNOWN;
       seen.add(commandId);
-      return this.#applyItem(this.#withMarkObeyed(item));
+      return this.#applyItem(item);
     });
     for (const watcher of this.#tables.watchers) watcher();
     return outcomes;
@@ -68,39 +72,26 @@ export class MemoryWriter implements StoreWriter {
     );
   }
 
-  /** The record at a marked place is a dead letter, whatever it would be read as today. */
-  #withMarkObeyed(item: StoreItem): StoreItem {
-    const { topic, position } = recordOf(item);
-    const mark = this.#tables.marks.get(placeText(topic, position));
-    return mark ? marked(item, mark) : item;
+  /** By the marks that were there before the batch. */
+  #marksObeyed(): (item: StoreItem) => StoreItem {
+    const marks = new Map(this.#tables.marks);
+    return (item) => {
+      const mark = marks.get(placeOf(itemRecord(item)));
+      return mark ? markedItem(item, mark) : item;
+    };
   }
 
   #applyItem(item: StoreItem): ApplyOutcome {
-    const commandId = commandIdOf(item);
-    if (this.#tables.deadLetters.has(commandId) && !this.#replaces(item)) return KNOWN;
+    const commandId = itemCommandId(item);
+    const before = this.#tables.deadLetters.get(commandId);
+    if (before && !replacesDeadLetter(item, { place: placeOf(before.record), state: stateOf(this.#tables, before) })) {
+      return KNOWN;
+    }
     this.#tables.deadLetters.delete(commandId);
     if (item.kind === 'effects') return this.#applyEffects(item);
     if (outcomeOf(this.#tables, commandId)) return KNOWN;
     this.#tables.deadLetters.set(commandId, item.deadLetter);
     return { kind: 'dead-lettered' };
-  }
-
-  /** Whether the item decides anew about a command that was dead-lettered. */
-  #replaces(item: StoreItem): boolean {
-    const before = this.#tables.deadLetters.get(commandIdOf(item));
-    if (!before) return false;
-    const place = placeText(before.record.topic, before.record.position);
-    const state = stateOf(this.#tables, before);
-    switch (state) {
-      case 'kept':
-        return item.kind === 'effects' && placeText(item.record.topic, item.record.position) === place;
-      case 'redriven':
-        return (item.kind === 'effects' ? item.identity.redriveOf : item.redriveOf) === place;
-      case 'discarded':
-        return false;
-      default:
-        return state satisfies never;
-    }
   }
 
   #applyEffects(item: EffectsItem): ApplyOutcome {
@@ -142,45 +133,14 @@ export class MemoryWriter implements StoreWriter {
         ? { ...about, status: 'projected' }
         : { ...about, status: 'rejected', detail: outcome.detail },
     );
-    if (effect.kind === 'discard') this.#empty(effect.deadLetters.map((one) => placeText(one.topic, one.position)));
     return outcome.kind === 'applied' ? PROJECTED : outcome;
-  }
-
-  /** Takes the bytes of discarded dead letters away. */
-  #empty(places: readonly string[]): void {
-    for (const [id, deadLetter] of this.#tables.deadLetters) {
-      const { topic, position } = deadLetter.record;
-      if (!places.includes(placeText(topic, position)) || stateOf(this.#tables, deadLetter) !== 'discarded') continue;
-      this.#tables.deadLetters.set(id, withoutBytes(deadLetter));
-    }
   }
 }
 
 const KNOWN: ApplyOutcome = { kind: 'known' };
 const PROJECTED: ApplyOutcome = { kind: 'projected' };
 
-const commandIdOf = (item: StoreItem): string =>
-  item.kind === 'effects' ? item.identity.commandId : item.deadLetter.commandId;
-
-const recordOf = (item: StoreItem): EffectsItem['record'] =>
-  item.kind === 'effects' ? item.record : item.deadLetter.record;
-
-function marked(item: StoreItem, { decision, reason, detail }: Mark): DeadLetterItem {
-  const given = item.kind === 'dead-letter' ? item : deadLetterOf(item);
-  const deadLetter = { ...given.deadLetter, reason, detail };
-  return { ...given, deadLetter: decision === 'discard' ? withoutBytes(deadLetter) : deadLetter };
-}
-
-function deadLetterOf({ stream, identity, record }: EffectsItem): DeadLetterItem {
-  const { commandId, client, time, redriveOf } = identity;
-  const deadLetter = { commandId, stream, client, reason: 'unstorable', detail: '', createdAt: time, record } as const;
-  return { kind: 'dead-letter', deadLetter, ...(redriveOf !== undefined && { redriveOf }) };
-}
-
-const withoutBytes = (deadLetter: DeadLetterItem['deadLetter']): DeadLetterItem['deadLetter'] => ({
-  ...deadLetter,
-  record: { ...deadLetter.record, key: null, value: null, headers: [] },
-});
+const placeOf = ({ topic, position }: BrokerRecord): string => placeText(topic, position);
 
 /** What PostgreSQL's text cannot hold is refused here too; a dead letter is stored whatever it holds. */
 function requireStorable(item: StoreItem): void {

@@ -11,14 +11,22 @@ import {
   type TableColumns,
   type TableTransaction,
 } from '@sluice/core';
-import { DatabaseError, escapeIdentifier, type PoolClient } from 'pg';
+import { DatabaseError, escapeIdentifier, escapeLiteral, type PoolClient } from 'pg';
 import type { Decision } from '../write/decisions.ts';
 import { typeFrom, typeText } from './column-type.ts';
-import { clientSchema } from './schema-name.ts';
+import { clientSchema, OWN_SCHEMA } from './schema-name.ts';
 
 interface ClientTransaction {
   readonly commandId: string;
   readonly transaction: TableTransaction;
+}
+
+const LOCK = 'select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest($1::text[]) name';
+
+/** One transaction at a time changes a client's tables. In one order, since two batches may have the same clients. */
+export async function lockClients(client: PoolClient, items: readonly EffectsItem[]): Promise<void> {
+  const schemas = items.flatMap(transactionsOf).map(({ transaction }) => clientSchema(transaction.client));
+  if (schemas.length > 0) await client.query(LOCK, [[...new Set(schemas)].sort()]);
 }
 
 /**
@@ -32,8 +40,7 @@ export async function applyTransactions(
 ): Promise<ReadonlyMap<string, Decision>> {
   const byClient = Map.groupBy(items.flatMap(transactionsOf), ({ transaction }) => transaction.client);
   const decisions = new Map<string, Decision>();
-  // Locks in one order, since two batches may have the same clients.
-  for (const [owner, own] of [...byClient].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [owner, own] of byClient) {
     const outcomes = await applyOf(client, clientSchema(owner), own);
     for (const [index, { commandId }] of own.entries()) {
       const outcome = outcomes[index];
@@ -53,13 +60,12 @@ async function applyOf(
   schema: string,
   own: readonly ClientTransaction[],
 ): Promise<NetEffect['outcomes']> {
-  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [schema]);
   const transactions = own.map(({ transaction }) => transaction);
   const net = netEffect(await catalogueOf(client, schema, tablesOf(transactions)), transactions);
   try {
     await doIt(client, schema, net);
   } catch (error) {
-    throw isOfTheirTables(error) ? refused(error) : error;
+    throw isOfTheirTables(error, net) ? refused(error) : error;
   }
   return net.outcomes;
 }
@@ -87,7 +93,7 @@ async function catalogueOf(client: PoolClient, schema: string, tables: readonly 
 
 async function doIt(client: PoolClient, schema: string, net: NetEffect): Promise<void> {
   const nameOf = ({ table }: TableColumns): string => `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`;
-  if (net.createTables.length > 0) await client.query(`create schema if not exists ${escapeIdentifier(schema)}`);
+  if (net.createTables.length > 0) await client.query(makeSchema(schema));
   for (const created of net.createTables) {
     await client.query(`create table ${nameOf(created)} (${created.columns.map(definition).join(', ')})`);
   }
@@ -98,6 +104,9 @@ async function doIt(client: PoolClient, schema: string, net: NetEffect): Promise
   for (const rows of net.deletes) await deleteRows(client, nameOf(rows), rows);
   for (const rows of net.inserts) await insertInto(client, nameOf(rows), rows);
 }
+
+const makeSchema = (schema: string): string => `create schema if not exists ${escapeIdentifier(schema)};
+comment on schema ${escapeIdentifier(schema)} is ${escapeLiteral(OWN_SCHEMA)}`;
 
 const definition = ({ name, type }: Column): string => `${escapeIdentifier(name)} ${typeText(type)}`;
 
@@ -124,9 +133,18 @@ function jsonOf(rows: readonly (readonly (string | null)[])[]): string {
   return JSON.stringify(rows.map((row) => Object.fromEntries(row.map((text, index) => [`c${index}`, text]))));
 }
 
-/** What PostgreSQL refuses about the statement itself can only come of names, of limits, or of what was changed by hand. */
-const isOfTheirTables = (error: unknown): error is DatabaseError =>
-  error instanceof DatabaseError && error.code?.startsWith('42') === true && error.code !== '42501';
+/** Classes of SQLSTATE that are about the server, the connection or its user, or pass by themselves. */
+const NOT_OF_THEIR_TABLES = /^(08|25|28|3D|40|42501|53|55P03|57|58|XX)/;
+/** A table takes three locks at most (its own, its TOAST table's and that one's index), and a transaction may hold 64. */
+const MANY_TABLES = 20;
+
+/** What PostgreSQL refuses of the rest can only come of names, of values, of limits, or of what was changed by hand. */
+function isOfTheirTables(error: unknown, { createTables, addColumns }: NetEffect): error is DatabaseError {
+  if (!(error instanceof DatabaseError) || error.code === undefined) return false;
+  // The table of locks is full, as it is when too many tables are made at once: fewer of them go in.
+  if (error.code === '53200' && error.file === 'lock.c') return createTables.length + addColumns.length > MANY_TABLES;
+  return !NOT_OF_THEIR_TABLES.test(error.code);
+}
 
 const refused = (error: DatabaseError): SluiceError =>
   new SluiceError('invalid-data', `PostgreSQL cannot do this with the client's tables (SQLSTATE ${error.code})`, {

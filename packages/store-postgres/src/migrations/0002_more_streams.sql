@@ -72,6 +72,8 @@ create table dead_letter_marks (
   partition integer,
   record_offset bigint,
   decision text not null check (decision in ('redrive', 'discard')),
+  -- Of the dead letter, as what else a rebuild makes it of.
+  command_id uuid not null,
   reason text not null,
   detail text not null,
   decided_by uuid not null

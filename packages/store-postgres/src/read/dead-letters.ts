@@ -14,8 +14,8 @@ import { SCHEMA } from '../schema.ts';
 import { STATE } from '../write/dead-letters.ts';
 import { Conditions } from './page.ts';
 
-const ABOUT = `command_id, stream, client, d.reason, d.detail, ${instantText('created_at')},
-  topic, partition, record_offset, message_id, ${STATE} as state`;
+const ABOUT = `d.command_id, d.stream, d.client, d.reason, d.detail, ${instantText('d.created_at', 'created_at')},
+  d.topic, d.partition, d.record_offset, d.message_id, ${STATE} as state`;
 
 const FROM = `from ${SCHEMA}.dead_letters d left join ${SCHEMA}.dead_letter_marks m using (place)`;
 
@@ -37,13 +37,13 @@ export async function deadLetters(
 ): Promise<readonly DeadLetterSummary[]> {
   const conditions = new Conditions()
     .add('m.decision is distinct from ?', 'discard')
-    .add('stream = ?', stream)
+    .add('d.stream = ?', stream)
     .add('d.reason = ?', reason)
-    .after('d.created_at', 'command_id', page);
+    .after('d.created_at', 'd.command_id', page);
   const limit = conditions.limit(page);
   const { rows } = await pool.query<AboutColumns & { readonly value_bytes: number }>(
     `select ${ABOUT}, coalesce(octet_length(value), 0) as value_bytes
-    ${FROM} ${conditions.where()} order by d.created_at desc, command_id desc ${limit}`,
+    ${FROM} ${conditions.where()} order by d.created_at desc, d.command_id desc ${limit}`,
     conditions.values,
   );
   return rows.map((row) => ({
@@ -64,7 +64,7 @@ interface RecordColumns extends AboutColumns {
 
 export async function deadLetterById(pool: Pool, commandId: string): Promise<StoredDeadLetter | undefined> {
   const { rows } = await pool.query<RecordColumns>(
-    `select ${ABOUT}, record_timestamp_ms, key, value, headers, is_cut ${FROM} where command_id = $1`,
+    `select ${ABOUT}, record_timestamp_ms, key, value, headers, is_cut ${FROM} where d.command_id = $1`,
     [commandId],
   );
   const [row] = rows;

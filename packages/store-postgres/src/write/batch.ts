@@ -1,4 +1,4 @@
-import type { ApplyOutcome, DeadLetterItem, EffectsItem, StoreItem } from '@sluice/core';
+import { type ApplyOutcome, type DeadLetterItem, type EffectsItem, itemCommandId, type StoreItem } from '@sluice/core';
 
 /** A batch taken apart. Of several items with one command id the first decides; later ones are repetitions of it. */
 export interface SortedBatch {
@@ -6,15 +6,12 @@ export interface SortedBatch {
   readonly deadLetters: readonly DeadLetterItem[];
 }
 
-export const commandIdOf = (item: StoreItem): string =>
-  item.kind === 'effects' ? item.identity.commandId : item.deadLetter.commandId;
-
 /** The first item of each command id. */
 export function firstsOf(items: readonly StoreItem[]): readonly StoreItem[] {
   const seen = new Set<string>();
   return items.filter((item) => {
     const before = seen.size;
-    return seen.add(commandIdOf(item)).size > before;
+    return seen.add(itemCommandId(item)).size > before;
   });
 }
 
@@ -34,7 +31,7 @@ export function outcomesOf(
 ): readonly ApplyOutcome[] {
   const told = new Set<string>();
   return items.map((item) => {
-    const id = commandIdOf(item);
+    const id = itemCommandId(item);
     const outcome = told.has(id) ? undefined : decided.get(id);
     told.add(id);
     return outcome ?? KNOWN;

@@ -64,12 +64,19 @@ async function collidingTopic(client: PoolClient, topic: string): Promise<string
 }
 
 const MARK = `
-insert into ${SCHEMA}.dead_letter_marks (place, topic, partition, record_offset, decision, reason, detail, decided_by)
-select place, topic, partition, record_offset, $2, reason, detail, $3
-from json_to_recordset($1) as m(place text, topic text, partition integer, record_offset bigint, reason text, detail text)
+insert into ${SCHEMA}.dead_letter_marks
+  (place, topic, partition, record_offset, decision, command_id, reason, detail, decided_by)
+select place, topic, partition, record_offset, $2, command_id, reason, detail, $3
+from json_to_recordset($1) as m(place text, topic text, partition integer, record_offset bigint, command_id uuid,
+  reason text, detail text)
 on conflict (place) do nothing returning place`;
 
-const EMPTY = `update ${SCHEMA}.dead_letters set key = null, value = null, headers = '[]' where place = any($1::text[])`;
+/** From here on a marked dead letter is what a rebuild makes of its mark. */
+const OBEY = `update ${SCHEMA}.dead_letters d set reason = m.reason, detail = m.detail
+from ${SCHEMA}.dead_letter_marks m where m.place = d.place and d.place = any($1::text[])`;
+
+const EMPTY = `update ${SCHEMA}.dead_letters set key = null, value = null, headers = '[]', is_cut = false
+where place = any($1::text[])`;
 
 /** Marks dead letters. The first mark of a place stands, whatever the dead letters are today: a rebuild has to agree. */
 export async function applyMarks(
@@ -78,9 +85,9 @@ export async function applyMarks(
   { kind, deadLetters }: RedriveEffect | DiscardEffect,
 ): Promise<Decision> {
   const marks = new Map(
-    deadLetters.map(({ topic, position, reason, detail }) => {
+    deadLetters.toReversed().map(({ commandId, topic, position, reason, detail }) => {
       const place = placeText(topic, position);
-      return [place, { place, ...placeOf({ topic, position }), reason, detail }];
+      return [place, { place, ...placeOf({ topic, position }), command_id: commandId, reason, detail }];
     }),
   );
   const { rows } = await client.query<{ place: string }>(MARK, [
@@ -88,6 +95,8 @@ export async function applyMarks(
     kind,
     identity.commandId,
   ]);
-  if (kind === 'discard') await client.query(EMPTY, [rows.map(({ place }) => place)]);
+  const marked = rows.map(({ place }) => place);
+  await client.query(OBEY, [marked]);
+  if (kind === 'discard') await client.query(EMPTY, [marked]);
   return APPLIED;
 }

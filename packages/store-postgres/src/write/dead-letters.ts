@@ -1,10 +1,15 @@
-import type { DeadLetterItem, DeadLetterState, EffectsItem, StoreItem } from '@sluice/core';
-import { type DeadLetter, placeText } from '@sluice/core';
+import {
+  type BuriedCommand,
+  type DeadLetter,
+  type DeadLetterItem,
+  itemCommandId,
+  replacesDeadLetter,
+  type StoreItem,
+} from '@sluice/core';
 import type { PoolClient } from 'pg';
 import { uuidArray } from '../binary/array.ts';
 import { placeOf } from '../place.ts';
 import { SCHEMA } from '../schema.ts';
-import { commandIdOf } from './batch.ts';
 import { bounded } from './dead-letter-bounds.ts';
 
 const ANY = `select exists (select from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])) as found`;
@@ -12,15 +17,14 @@ const ANY = `select exists (select from ${SCHEMA}.dead_letters where command_id 
 /** What a dead letter's mark, as a column `decision`, makes of it. */
 export const STATE = `case decision when 'redrive' then 'redriven' when 'discard' then 'discarded' else 'kept' end`;
 
-const FIND = `select command_id, place, ${STATE} as state
-from ${SCHEMA}.dead_letters left join ${SCHEMA}.dead_letter_marks using (place) where command_id = any($1::uuid[])`;
+const FIND = `select d.command_id, place, ${STATE} as state
+from ${SCHEMA}.dead_letters d left join ${SCHEMA}.dead_letter_marks m using (place)
+where d.command_id = any($1::uuid[])`;
 
 const REMOVE = `delete from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])`;
 
-interface Found {
+interface Found extends BuriedCommand {
   readonly command_id: string;
-  readonly place: string;
-  readonly state: DeadLetterState;
 }
 
 /** Whether any of the commands was dead-lettered. */
@@ -30,42 +34,25 @@ export async function isAnyDeadLettered(client: PoolClient, commandIds: readonly
 }
 
 /**
- * Leaves out the items whose command was dead-lettered before, since the first outcome stands, with two exceptions, whose
- * dead letter is removed: a row at the same place is this very record's, read again after its projection was mended; and
- * what was put into the log in the stead of a re-driven one decides anew.
+ * Leaves out the items whose command was dead-lettered before, since the first outcome stands; the dead letters of those
+ * that decide anew are removed.
  */
 export async function withoutDeadLettered(
   client: PoolClient,
   items: readonly StoreItem[],
 ): Promise<readonly StoreItem[]> {
   if (items.length === 0) return items;
-  const { rows } = await client.query<Found>(FIND, [uuidArray(items.map(commandIdOf))]);
+  const { rows } = await client.query<Found>(FIND, [uuidArray(items.map(itemCommandId))]);
   if (rows.length === 0) return items;
   const found = new Map(rows.map((row) => [row.command_id, row]));
   const kept = items.filter((item) => {
-    const before = found.get(commandIdOf(item));
-    return !before || replaces(item, before);
+    const before = found.get(itemCommandId(item));
+    return !before || replacesDeadLetter(item, before);
   });
-  const replaced = kept.map(commandIdOf).filter((id) => found.has(id));
+  const replaced = kept.map(itemCommandId).filter((id) => found.has(id));
   if (replaced.length > 0) await client.query(REMOVE, [uuidArray(replaced)]);
   return kept;
 }
-
-function replaces(item: StoreItem, { place, state }: Found): boolean {
-  switch (state) {
-    case 'kept':
-      return item.kind === 'effects' && placeText(item.record.topic, item.record.position) === place;
-    case 'redriven':
-      return redriveOf(item) === place;
-    case 'discarded':
-      return false;
-    default:
-      return state satisfies never;
-  }
-}
-
-const redriveOf = (item: EffectsItem | DeadLetterItem): string | undefined =>
-  item.kind === 'effects' ? item.identity.redriveOf : item.redriveOf;
 
 const INSERT = `
 insert into ${SCHEMA}.dead_letters (command_id, stream, client, reason, detail, created_at,

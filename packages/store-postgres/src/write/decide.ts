@@ -1,14 +1,11 @@
 import type { Effect, EffectsItem } from '@sluice/core';
 import type { PoolClient } from 'pg';
-import { applyTransactions } from '../client-tables/transactions.ts';
+import { applyTransactions, lockClients } from '../client-tables/transactions.ts';
 import { LOCKS } from '../schema.ts';
 import { applyMarks, applyRegistration } from './control.ts';
 import { type Decision, insertDecisions, undecided } from './decisions.ts';
 
 const LOCK_CONTROL = `select pg_advisory_xact_lock(${LOCKS.space}, ${LOCKS.control})`;
-
-/** Whether the command is decided once, instead of making rows. */
-export const isDecided = ({ effects }: EffectsItem): boolean => effects.some(({ kind }) => kind !== 'row');
 
 /**
  * Does what the commands ask for that were not decided before, in their order, and notes what each came to, by command id.
@@ -19,11 +16,12 @@ export async function decideNew(
   all: readonly EffectsItem[],
 ): Promise<ReadonlyMap<string, Decision>> {
   if (all.length === 0) return new Map();
+  // Before anybody asks what was decided: who decides the same command at the same time is waited for.
+  await lockClients(client, all);
+  if (all.some(({ effects }) => effects.some(isControl))) await client.query(LOCK_CONTROL);
   const items = await undecided(client, all);
-  const transactions = items.filter(({ effects }) => effects.some(({ kind }) => kind === 'table-transaction'));
-  const decisions = new Map(await applyTransactions(client, transactions));
+  const decisions = new Map(await applyTransactions(client, items));
   const commands = items.flatMap((item) => item.effects.filter(isControl).map((effect) => ({ item, effect })));
-  if (commands.length > 0) await client.query(LOCK_CONTROL);
   for (const { item, effect } of commands) {
     const decision =
       effect.kind === 'registration'

@@ -1,4 +1,4 @@
-import type { EffectsItem, RowEffect, StoreItem } from '@sluice/core';
+import { type EffectsItem, itemCommandId, itemRecord, placeText, type RowEffect, type StoreItem } from '@sluice/core';
 import { DatabaseError, type PoolClient } from 'pg';
 import { copyIn } from '../binary/copy-in.ts';
 import { InstantWriter, requireText, TextMaker } from '../binary/field.ts';
@@ -30,6 +30,8 @@ export interface EncodedRows {
   readonly span: Span | null;
   /** Reads the items once more. */
   commandIds(): string[];
+  /** Of all items in the log. Reads them once more. */
+  places(): string[];
 }
 
 /** A table of any kind, for code that has made sure that row and table belong together. */
@@ -65,9 +67,13 @@ export function encodeRows(items: Iterable<StoreItem>): EncodedRows | undefined 
       writeOwn?.(encoded, effect.row);
     }
   }
-  const commandIds = (): string[] =>
-    Array.from(items, (item) => (item.kind === 'effects' ? item.identity.commandId : ''));
-  return { table, data: encoded.end(), items: count, span, commandIds };
+  const commandIds = (): string[] => Array.from(items, itemCommandId);
+  const places = (): string[] =>
+    Array.from(items, (item) => {
+      const { topic, position } = itemRecord(item);
+      return placeText(topic, position);
+    });
+  return { table, data: encoded.end(), items: count, span, commandIds, places };
 }
 
 function spanFrom({ topic, position }: EffectsItem['record']): Span | null {

@@ -1,6 +1,7 @@
 import {
   type ApplyOutcome,
   type EffectsItem,
+  isDecidedOnce,
   SluiceError,
   type StoreBatch,
   type StoredPosition,
@@ -14,7 +15,7 @@ import { LOCKS, SCHEMA } from '../schema.ts';
 import type { Notifier } from '../watch/notifier.ts';
 import { firstsOf, outcomesOf, sorted } from './batch.ts';
 import { insertDeadLetters, isAnyDeadLettered, withoutDeadLettered } from './dead-letters.ts';
-import { decideNew, isDecided } from './decide.ts';
+import { decideNew } from './decide.ts';
 import { isAnyMarked, withMarksObeyed } from './marks.ts';
 import { encodeRows, insertNew, insertRows, isRowThere } from './rows.ts';
 import { inTransaction } from './transaction.ts';
@@ -110,22 +111,21 @@ export class PostgresWriter implements StoreWriter {
     const outcomes = await inTransaction(this.#pool, async (client) => {
       const { has_marks: hasMarks } = await this.#begin(client, alone ? BEGIN_ALONE : BEGIN_SHARED);
       if (advance) await advancePosition(client, group, advance);
-      const firsts = firstsOf(all);
-      const items = hasMarks ? await withMarksObeyed(client, firsts) : firsts;
-      if (items !== firsts && !alone) return undefined;
-      const { effects, deadLetters } = sorted(await withoutDeadLettered(client, items));
+      const items = hasMarks ? await withMarksObeyed(client, all) : all;
+      if (items !== all && !alone) return undefined;
+      const { effects, deadLetters } = sorted(await withoutDeadLettered(client, firstsOf(items)));
       const decided = new Map<string, ApplyOutcome>([
         ...(await this.#writeRows(client, effects)),
-        ...(await decideNew(client, effects.filter(isDecided))),
+        ...(await decideNew(client, effects.filter(isDecidedOnce))),
       ]);
       for (const id of await insertDeadLetters(client, deadLetters)) decided.set(id, DEAD_LETTERED);
-      return outcomesOf(all, decided);
+      return outcomesOf(items, decided);
     });
     return outcomes ?? (await this.#applyAny(batch, all, true));
   }
 
   async #writeRows(client: PoolClient, effects: readonly EffectsItem[]): Promise<Iterable<[string, ApplyOutcome]>> {
-    const items = effects.filter((item) => !isDecided(item));
+    const items = effects.filter((item) => !isDecidedOnce(item));
     const written = await insertNew(client, items);
     const projected = items.filter(
       (item) =>

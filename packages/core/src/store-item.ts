@@ -1,0 +1,16 @@
+import type { BrokerRecord } from './record.ts';
+import type { EffectsItem, StoreItem } from './store.ts';
+
+/** What every item has, whatever it is. */
+export const itemCommandId = (item: StoreItem): string =>
+  item.kind === 'effects' ? item.identity.commandId : item.deadLetter.commandId;
+
+export const itemRecord = (item: StoreItem): BrokerRecord =>
+  item.kind === 'effects' ? item.record : item.deadLetter.record;
+
+/** The place of the dead letter that the item's record was put into the log to replace. */
+export const itemRedriveOf = (item: StoreItem): string | undefined =>
+  item.kind === 'effects' ? item.identity.redriveOf : item.redriveOf;
+
+/** Whether the command is decided once, applied or rejected, instead of making rows. */
+export const isDecidedOnce = ({ effects }: EffectsItem): boolean => effects.some(({ kind }) => kind !== 'row');
