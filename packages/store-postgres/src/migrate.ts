@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { SluiceError } from '@sluice/core';
+import { printable, SluiceError } from '@sluice/core';
 import { Client } from 'pg';
+import { OWN_SCHEMA } from './client-tables/schema-name.ts';
 import { connectionConfig, type PostgresOptions } from './connect.ts';
 import { LOCKS, SCHEMA, START_ANEW, TABLES } from './schema.ts';
 
@@ -9,6 +10,8 @@ const DIRECTORY = join(import.meta.dirname, 'migrations');
 const TABLE = 'migrations';
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+/** Of the names in a message. */
+const MAX_TOLD_LENGTH = 2_000;
 /** How long to wait for another process that is at it. */
 const MIGRATION_TIMEOUT_MS = 120_000;
 
@@ -26,6 +29,7 @@ export async function migrate(options: PostgresOptions): Promise<void> {
   try {
     await client.connect();
     if (await isUpToDate(client, SCHEMA)) return await refuseDamaged(client);
+    await refuseOrphans(client);
     await client.query(PUT_IN_SEARCH_PATH);
     await makeTables(client, SCHEMA);
     await refuseDamaged(client);
@@ -51,6 +55,21 @@ async function refuseDamaged(client: Client): Promise<void> {
   if (rows.length === 0) return;
   const missing = rows.map(({ name }) => name).join(', ');
   throw new SluiceError('misconfigured', `a part of Sluice's tables is missing (${missing}); ${START_ANEW}`);
+}
+
+const ORPHANS = `select string_agg(format('drop schema %I cascade', nspname), '; ' order by nspname) as dropping
+from pg_namespace where obj_description(oid, 'pg_namespace') = $1 and to_regclass($2) is null`;
+
+/** What was decided is gone with the schema, so that a replay would do to clients' tables of old what was done before. */
+async function refuseOrphans(client: Client): Promise<void> {
+  const { rows } = await client.query<{ dropping: string | null }>(ORPHANS, [OWN_SCHEMA, `${SCHEMA}.decisions`]);
+  const dropping = rows[0]?.dropping;
+  if (!dropping) return;
+  throw new SluiceError(
+    'misconfigured',
+    `the tables of clients must be dropped together with the schema ${SCHEMA}, or a replay would double their rows; ` +
+      `run "${printable(dropping, MAX_TOLD_LENGTH)}", then start the services again`,
+  );
 }
 
 /** Makes a generation's tables in a schema, which need not be the current one, and leaves the search path at it. */

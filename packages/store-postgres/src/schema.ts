@@ -16,8 +16,8 @@ export const TABLES = [
 
 /** What mends a schema of which a part is gone. */
 export const START_ANEW =
-  `run "drop schema ${SCHEMA} cascade", then start the services again: they make the tables anew, ` +
-  'and the consumer refills them from the log';
+  `run "drop schema ${SCHEMA} cascade", drop the schemas of clients (${SCHEMA}_…) likewise, then start the services again: ` +
+  'they make the tables anew, and the consumer refills them from the log';
 
 /**
  * Advisory locks, as the two keys of PostgreSQL's functions; the first is Sluice's own. Every transaction that writes
