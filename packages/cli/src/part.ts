@@ -63,8 +63,8 @@ export function partsOn(
       case 'gateway': {
         const address = `http://${addressOf(name)}`;
         const behind = { INGEST_URL: `http://${addressOf('ingest')}`, QUERY_URL: `http://${addressOf('query')}` };
-        // Ingest answers this one: the way to it is what is to be known.
-        return { name, entry, env: { ...behind, SERVER_PORT: String(port) }, address, readyUrl: `${address}/ready` };
+        // Ingest answers this one: the way to it is what is to be known; whether it is ready, it is asked itself.
+        return { name, entry, env: { ...behind, SERVER_PORT: String(port) }, address, readyUrl: `${address}/health` };
       }
       default:
         return name satisfies never;
