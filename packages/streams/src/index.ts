@@ -1,3 +1,18 @@
+export { type ActivityEventCommand, activityEventCommand, activityEventStream } from './activity-event.ts';
+export { activityEventJson, epochSeconds } from './activity-event-json.ts';
+export {
+  type ActivityEvent,
+  type ActivityViolation,
+  type ReadActivityEvent,
+  readActivityEvent,
+} from './activity-event-reader.ts';
+export {
+  ACTIVITY_FIELDS,
+  ACTIVITY_SCHEMA,
+  ACTIVITY_STREAM,
+  type ActivityField,
+  LONGEST as LONGEST_ACTIVITY_FIELDS,
+} from './activity-event-schema.ts';
 export {
   type ClientEventCommand,
   type ClientEventStreamOptions,

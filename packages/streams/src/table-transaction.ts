@@ -1,6 +1,6 @@
 import { type BrokerRecord, identify, type NewRecord, type Reading, type Stream } from '@sluice/core';
-import type { JsonValue } from '@sluice/schemas';
 import { eventHeaders } from './envelope.ts';
+import { commandIdIn } from './own-command-id.ts';
 import { jsonOfRecord } from './record-json.ts';
 import { readActivities } from './table-transaction-reader.ts';
 import { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './table-transaction-schema.ts';
@@ -47,10 +47,4 @@ function readTableTransaction(record: BrokerRecord): Reading {
   }
   const transaction = { client: identity.client, activities: read.activities };
   return { kind: 'command', identity, effects: [{ kind: 'table-transaction', transaction }] };
-}
-
-/** The id that other producers put into the value; what is none there is a further key like any other. */
-function commandIdIn(value: JsonValue): string | undefined {
-  const id = typeof value === 'object' && value !== null && 'command_id' in value ? value.command_id : undefined;
-  return typeof id === 'string' ? id : undefined;
 }

@@ -1,0 +1,52 @@
+import { type BrokerRecord, identify, type NewRecord, type Reading, type Stream } from '@sluice/core';
+import { readActivityEvent } from './activity-event-reader.ts';
+import { ACTIVITY_SCHEMA, ACTIVITY_STREAM } from './activity-event-schema.ts';
+import { eventHeaders } from './envelope.ts';
+import { commandIdIn } from './own-command-id.ts';
+import { jsonOfRecord } from './record-json.ts';
+import { toldViolations } from './told-violations.ts';
+
+/** The stream of activity events. Each is one row of `activity_events`. */
+export function activityEventStream({ topic }: { readonly topic: string }): Stream {
+  return { name: ACTIVITY_STREAM, topic, read: readRecord };
+}
+
+/** An activity event that ingest accepted. */
+export interface ActivityEventCommand {
+  readonly topic: string;
+  readonly commandId: string;
+  readonly client: string;
+  /** The bytes that were validated. */
+  readonly value: Buffer;
+  /** In ms since the epoch. */
+  readonly acceptedAtMs: number;
+  readonly correlationId: string;
+}
+
+/** An activity event as ingest publishes it: keyed by its id, so that each stands alone and spreads over partitions. */
+export function activityEventCommand(command: ActivityEventCommand): NewRecord {
+  const { topic, commandId, client, value, acceptedAtMs, correlationId } = command;
+  const headers = eventHeaders({
+    stream: ACTIVITY_STREAM,
+    dataSchema: ACTIVITY_SCHEMA.$id,
+    commandId,
+    client,
+    acceptedAtMs,
+    correlationId,
+  });
+  return { topic, key: commandId, value, headers };
+}
+
+function readRecord(record: BrokerRecord): Reading {
+  const json = jsonOfRecord(record);
+  if (json.kind === 'poison') return { ...json, identity: identify(record) };
+  const identity = identify(record, commandIdIn(json.value));
+  const read = readActivityEvent(json.value);
+  if (read.kind === 'invalid') {
+    return { kind: 'poison', identity, reason: 'schema-violation', detail: toldViolations(read.violations) };
+  }
+  const { commandId: id, time: createdAt, client } = identity;
+  const { email, component, environment, message, data } = read.event;
+  const row = { id, createdAt, client, email, component, environment, message, data: JSON.stringify(data) };
+  return { kind: 'command', identity, effects: [{ kind: 'row', table: 'activity_events', row }] };
+}
