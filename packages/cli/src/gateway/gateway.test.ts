@@ -191,6 +191,20 @@ test('connections to the services are used again, and each client’s own is kep
   assert.match(await text(old), /^HTTP\/1.1 200 OK\r\n[\s\S]*Connection: close\r\n[\s\S]*recorded$/);
 });
 
+test('an answer in chunks is put together for a client of HTTP/1.0', async (t) => {
+  const { port } = await gatewayBefore(t, {
+    ingest: (_request, response) => {
+      response.write('one ');
+      response.end('two');
+    },
+  });
+  const old = connect(port, '127.0.0.1');
+  old.write('GET /x HTTP/1.0\r\n\r\n');
+  const [head, body] = (await text(old)).split('\r\n\r\n');
+  assert.doesNotMatch(head ?? '', /chunked/i);
+  assert.equal(body, 'one two');
+});
+
 test('HEAD is answered with the headers of GET and no body', async (t) => {
   const { port } = await gatewayBefore(t, {
     query: answering('body'),
