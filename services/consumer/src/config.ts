@@ -1,6 +1,6 @@
 import { listenAddress } from '@sluice/http';
-import { crashPoint, settings } from '@sluice/runtime';
-import { TIMESTAMP_STREAM } from '@sluice/streams';
+import { always, crashPoint, settings } from '@sluice/runtime';
+import { ACTIVITY_STREAM, CONTROL_STREAM, TABLE_TRANSACTION_STREAM, TIMESTAMP_STREAM } from '@sluice/streams';
 import { brokerConfig, groupName, sessionTimeoutMs, storeConfig, topicName, topicPartitions } from '@sluice/wiring';
 
 /** All that the consumer reads from the environment, beside `LOG_LEVEL`. */
@@ -8,11 +8,16 @@ export const config = settings({
   address: listenAddress({ port: 7081 }),
   broker: brokerConfig,
   store: storeConfig,
-  /** The topic of `timestamp.command.v1`. */
-  topic: topicName('KAFKA_CONSUMER_TOPIC', TIMESTAMP_STREAM),
-  /** A new group reads the topic from its beginning, and so restores every row. */
+  /** Of the built-in streams. */
+  topics: settings({
+    timestamps: topicName('KAFKA_CONSUMER_TOPIC', TIMESTAMP_STREAM),
+    activityEvents: always(ACTIVITY_STREAM),
+    activities: topicName('TOPIC_ID', TABLE_TRANSACTION_STREAM),
+    control: always(CONTROL_STREAM),
+  }),
+  /** A new group reads every topic from its beginning, and so restores every row. */
   group: groupName('KAFKA_GROUP_ID', 'timestamp-consumer-service'),
-  /** Of a topic that the consumer has to make. */
+  /** Of topics that the consumer has to make. */
   partitions: topicPartitions,
   sessionTimeoutMs,
   crash: crashPoint,

@@ -1,6 +1,6 @@
 import { listen } from '@sluice/http';
 import { eventually, run } from '@sluice/runtime';
-import { timestampStream } from '@sluice/streams';
+import { activityEventStream, controlStream, tableTransactionStream, timestampStream } from '@sluice/streams';
 import { openBroker, openStore } from '@sluice/wiring';
 import { consumerApp } from './app.ts';
 import { config } from './config.ts';
@@ -9,9 +9,10 @@ import { projectionWatch } from './projection-watch.ts';
 import { runWorker } from './worker.ts';
 
 await run('consumer', config, async ({ config, log, metrics, signal }) => {
-  const { address, topic, partitions, group, sessionTimeoutMs, crash } = config;
+  const { address, topics: names, partitions, group, sessionTimeoutMs, crash } = config;
   await using broker = await openBroker(config.broker, { clientId: 'sluice-consumer', sessionTimeoutMs, log });
-  await using topics = eventually(() => broker.admin.ensureTopics([{ name: topic, partitions }]), {
+  const wanted = Object.values(names).map((name) => ({ name, partitions }));
+  await using topics = eventually(() => broker.admin.ensureTopics(wanted), {
     name: 'the broker',
     log,
     signal,
@@ -26,7 +27,13 @@ await run('consumer', config, async ({ config, log, metrics, signal }) => {
     broker,
     topics,
     store,
-    streams: [timestampStream({ topic })],
+    control: controlStream({ topic: names.control }),
+    streams: [
+      timestampStream({ topic: names.timestamps }),
+      activityEventStream({ topic: names.activityEvents }),
+      tableTransactionStream({ topic: names.activities }),
+    ],
+    partitions,
     group,
     watch,
     lag,
