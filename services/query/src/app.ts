@@ -3,6 +3,9 @@ import type { Store } from '@sluice/core';
 import { createApp, type OpenApiInfo, openApiRoute, operationRoutes, type Route } from '@sluice/http';
 import type { Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
+import { commandRoutes } from './routes/commands.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { streamRoutes } from './routes/streams.ts';
 import { timestampRoutes } from './routes/timestamps.ts';
 
 export interface QueryOptions {
@@ -10,6 +13,8 @@ export interface QueryOptions {
   readonly store: () => Store;
   readonly log: Logger;
   readonly metrics: Registry;
+  /** Aborts when the service ends: whoever waits for an outcome is sent away then. Default never. */
+  readonly ending?: AbortSignal;
   /** In ms since the epoch. Default the system's clock. */
   readonly now?: () => number;
 }
@@ -28,11 +33,16 @@ export const API: OpenApiInfo = {
   description: 'Looks up what became of commands, and what was stored of them.',
 };
 
+const NEVER = new AbortController().signal;
+
 /** All routes of query but the one that describes them. */
-export function queryRoutes({ store, metrics, now = Date.now }: QueryOptions): Route[] {
+export function queryRoutes({ store, metrics, ending = NEVER, now = Date.now }: QueryOptions): Route[] {
   const dependency = { name: 'store', check: async () => await store().ping() };
   return [
     ...timestampRoutes({ reader: () => store().reader, now }),
+    ...commandRoutes({ store, ending }),
+    ...deadLetterRoutes({ reader: () => store().reader }),
+    ...streamRoutes({ reader: () => store().reader }),
     ...operationRoutes({ metrics, dependencies: [dependency] }),
   ];
 }

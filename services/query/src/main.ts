@@ -9,7 +9,7 @@ const LIMITS = { connectTimeoutMs: 2_000, statementTimeoutMs: 5_000 };
 
 await run('query', config, async ({ config, log, metrics, signal }) => {
   await using store = eventually(() => openStore(config.store, LIMITS), { name: 'the store', log, signal });
-  const app = queryApp({ store: store.get, log, metrics });
+  const app = queryApp({ store: store.get, log, metrics, ending: signal });
   await using server = await listen(app, { address: config.address, log });
   log.info({ url: server.url }, `listening at ${server.url}`);
   await store.settled;

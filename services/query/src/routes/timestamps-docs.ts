@@ -1,8 +1,8 @@
 import { NOT_FOUND, type ProblemKind, type RouteDoc } from '@sluice/http';
+import { ACCEPTED_AT_SCHEMA, INSTANT_SCHEMA } from '../shown-instant.ts';
 
 export const INVALID_ID: ProblemKind = { status: 400, name: 'invalid-id', title: 'Invalid id' };
 
-const INSTANT = { type: 'string', format: 'date-time', pattern: 'Z$', description: 'RFC 3339, in UTC.' };
 const ID = 'edd34e6c-63de-46e5-9edd-60b1a1e22892';
 
 export const TIMESTAMP_DOC: RouteDoc = {
@@ -23,8 +23,8 @@ export const TIMESTAMP_DOC: RouteDoc = {
             properties: {
               id: { type: 'string', format: 'uuid' },
               command_id: { type: 'string', format: 'uuid' },
-              event_timestamp: INSTANT,
-              created_at: { ...INSTANT, description: 'When ingest accepted it.' },
+              event_timestamp: INSTANT_SCHEMA,
+              created_at: ACCEPTED_AT_SCHEMA,
             },
           },
           examples: {

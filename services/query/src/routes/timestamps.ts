@@ -1,5 +1,6 @@
-import { type Instant, isUuid, quoted, type StoreReader } from '@sluice/core';
+import { isUuid, quoted, type StoreReader } from '@sluice/core';
 import { type HttpRequest, json, NOT_FOUND, problem, type Reply, type Route } from '@sluice/http';
+import { shownInstant } from '../shown-instant.ts';
 import { INVALID_ID, TIMESTAMP_DOC } from './timestamps-docs.ts';
 
 export interface TimestampRoutesOptions {
@@ -24,8 +25,8 @@ export function timestampRoutes({ reader, now }: TimestampRoutesOptions): Route[
         return json(200, {
           id: record.id,
           command_id: record.id,
-          event_timestamp: shortened(record.eventTimestamp),
-          created_at: shortened(record.createdAt),
+          event_timestamp: shownInstant(record.eventTimestamp),
+          created_at: shownInstant(record.createdAt),
         });
       },
     },
@@ -43,9 +44,4 @@ function refuseId(received: string, { path }: HttpRequest, nowMs: number): Reply
       path: path.slice(0, 200),
     },
   });
-}
-
-/** Without the zeros at the end of the fraction. */
-function shortened(instant: Instant): string {
-  return instant.replace(/\.?0+Z$/, 'Z');
 }
