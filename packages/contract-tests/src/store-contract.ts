@@ -4,6 +4,7 @@ import { testConcurrency } from './store-concurrency.ts';
 import { testDeadLetters } from './store-dead-letters.ts';
 import { testModel } from './store-model.ts';
 import { testPositions } from './store-positions.ts';
+import { testRowTables } from './store-row-tables.ts';
 import { testRows } from './store-rows.ts';
 import type { StoreContractOptions } from './store-under-test.ts';
 
@@ -12,6 +13,7 @@ export function storeContract({ name, open }: StoreContractOptions): void {
   describe(`store contract: ${name}`, () => {
     testPositions(open);
     testRows(open);
+    testRowTables(open);
     testCommandIds(open);
     testDeadLetters(open);
     testConcurrency(open);

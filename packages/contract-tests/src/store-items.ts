@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Activity,
+  type ActivityEventRow,
   type BrokerRecord,
+  type ClientEventRow,
+  type CommandRow,
   type DeadLetter,
   type DeadLetterItem,
+  type DeadLetterMark,
   type Effect,
   type EffectsItem,
   type Instant,
   type PositionAdvance,
   parseInstant,
   type RecordPosition,
+  type RegistrationEffect,
   type TimestampRow,
 } from '@sluice/core';
 
@@ -77,9 +83,106 @@ export function effectsItem(
   };
 }
 
+/** An item whose effects are a row's, or those of a command that is decided once. */
+export type CommandItem = EffectsItem & { readonly commandId: string };
+
+function commandItem(
+  at: number | RecordPosition,
+  commandId: string,
+  effects: readonly Effect[],
+  changes: Parameters<typeof effectsItem>[3] = {},
+): CommandItem {
+  return { ...effectsItem(at, commandId, effects, changes), commandId };
+}
+
+const shared = (changes: Partial<CommandRow>): CommandRow => ({
+  id: randomUUID(),
+  createdAt: instantOf('2024-03-01T00:00:00.000001Z'),
+  client: 'default',
+  ...changes,
+});
+
+export function activityEventItem(at: number | RecordPosition, changes: Partial<ActivityEventRow> = {}): CommandItem {
+  const texts = { email: 'a@b.example', component: 'web', environment: 'test', message: 'hello', data: '{}' };
+  const row: ActivityEventRow = { ...shared(changes), ...texts, ...changes };
+  const topic = 'activity.event.v1';
+  const record = recordAt(at, { topic });
+  return commandItem(at, row.id, [{ kind: 'row', table: 'activity_events', row }], { stream: topic, record });
+}
+
+export function clientEventItem(at: number | RecordPosition, changes: Partial<ClientEventRow> = {}): CommandItem {
+  const row: ClientEventRow = {
+    ...shared(changes),
+    client: 'SpongeBob',
+    event: 'Fruits',
+    schemaVersion: 1,
+    data: '{}',
+    ...changes,
+  };
+  const stream = `${row.client}.${row.event}`;
+  const record = recordAt(at, { topic: stream.toWellFormed().replaceAll('\0', '_') });
+  return commandItem(at, row.id, [{ kind: 'row', table: 'events', row }], { stream, record });
+}
+
+/** Changes of a client's own tables. */
+export function transactionItem(
+  at: number | RecordPosition,
+  client: string,
+  activities: readonly Activity[],
+  { id = randomUUID(), redriveOf }: { readonly id?: string; readonly redriveOf?: string } = {},
+): CommandItem {
+  const stream = 'database.activities.v1';
+  const time = instantOf('2024-03-01T00:00:00.000001Z');
+  const identity = { commandId: id, client, time, ...(redriveOf !== undefined && { redriveOf }) };
+  const effect: Effect = { kind: 'table-transaction', transaction: { client, activities } };
+  return commandItem(at, id, [effect], { stream, identity, record: recordAt(at, { topic: stream }) });
+}
+
+export const CONTROL = 'sluice.control.v1';
+
+function controlItem(at: number | RecordPosition, id: string, effect: Effect): CommandItem {
+  return commandItem(at, id, [effect], { stream: CONTROL, record: recordAt(at, { topic: CONTROL }) });
+}
+
+export function registrationItem(
+  at: number | RecordPosition,
+  changes: Partial<RegistrationEffect> & { readonly id?: string } = {},
+): CommandItem {
+  const { id = randomUUID(), client = 'SpongeBob', event = 'Fruits', ...rest } = changes;
+  const about = {
+    client,
+    event,
+    topic: `${client}.${event}`,
+    schema: '{}',
+    compatibility: 'backward',
+    base: 0,
+  } as const;
+  return controlItem(at, id, { kind: 'registration', ...about, ...rest });
+}
+
+/** Marks dead letters to be re-driven or discarded. */
+export function markItem(
+  at: number | RecordPosition,
+  kind: 'redrive' | 'discard',
+  deadLetters: readonly (DeadLetterMark | DeadLetterItem)[],
+  id = randomUUID(),
+): CommandItem {
+  return controlItem(at, id, { kind, deadLetters: deadLetters.map((one) => ('kind' in one ? markOf(one) : one)) });
+}
+
+export function markOf({ deadLetter }: DeadLetterItem): DeadLetterMark {
+  const { commandId, record, reason, detail } = deadLetter;
+  return { commandId, topic: record.topic, position: record.position, reason, detail };
+}
+
 export function deadLetterItem(
   at: number | RecordPosition,
-  { commandId = randomUUID(), record, ...changes }: Partial<DeadLetter> = {},
+  {
+    commandId = randomUUID(),
+    record,
+    redriveOf,
+    ...changes
+  }: Partial<DeadLetter> & { readonly redriveOf?: string } = {},
 ): DeadLetterItem {
   const deadLetter: DeadLetter = {
     commandId,
@@ -91,7 +194,7 @@ export function deadLetterItem(
     record: record ?? recordAt(at),
     ...changes,
   };
-  return { kind: 'dead-letter', deadLetter };
+  return { kind: 'dead-letter', deadLetter, ...(redriveOf !== undefined && { redriveOf }) };
 }
 
 /** To the place behind offset `to - 1`. */

@@ -1,4 +1,4 @@
-import type { DeadLetter, RecordPosition, Store, TimestampRow } from '@sluice/core';
+import type { Column, DeadLetter, RecordPosition, Store, TimestampRow } from '@sluice/core';
 
 /** A stored row, whole. */
 export interface RowSeen extends TimestampRow {
@@ -6,16 +6,26 @@ export interface RowSeen extends TimestampRow {
   readonly position: RecordPosition;
 }
 
+/** One of a client's own tables, whole. */
+export interface TableSeen {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** The values' texts as the store prints them, in the order of the columns. */
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
 /** A store with nothing in it, and ways behind the port's back. */
 export interface StoreUnderTest extends AsyncDisposable {
   readonly store: Store;
   /** Opens the same data once more, as another process would. */
   openAnother(): Promise<Store>;
-  /** All rows, in any order. */
+  /** All rows of timestamp commands, in any order; the reader shows the others. */
   rows(): Promise<readonly RowSeen[]>;
   /** All dead letters, in any order. */
   deadLetters(): Promise<readonly DeadLetter[]>;
-  /** Takes all rows out, as a TRUNCATE does; positions and dead letters stay. */
+  /** A client's own tables, in any order. */
+  clientTables(client: string): Promise<readonly TableSeen[]>;
+  /** Takes all rows out of all tables but clients' own, as a TRUNCATE does; positions and dead letters stay. */
   removeRows(): Promise<void>;
 }
 

@@ -19,6 +19,14 @@ interface ClientTable {
 /** A client's own tables, by name. What a row does not hold is NULL. */
 export type ClientTables = Map<string, ClientTable>;
 
+/** The tables as anybody may look at them. */
+export function tablesIn(tables: ClientTables) {
+  return [...tables].map(([name, { columns, rows }]) => {
+    const listed = [...columns].map(([column, type]) => ({ name: column, type }));
+    return { name, columns: listed, rows: rows.map((row) => listed.map((column) => row.get(column.name) ?? null)) };
+  });
+}
+
 export function applyTransaction(tables: ClientTables, transaction: TableTransaction): TransactionOutcome {
   const catalogue: Catalogue = new Map([...tables].map(([name, { columns }]) => [name, columns]));
   const net = netEffect(catalogue, [transaction]);

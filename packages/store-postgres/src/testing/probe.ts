@@ -1,5 +1,8 @@
+import type { TableSeen } from '@sluice/contract-tests';
 import type { DeadLetter, RecordPosition, Store, TimestampRow } from '@sluice/core';
-import { Client } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
+import { typeFrom } from '../client-tables/column-type.ts';
+import { clientSchema } from '../client-tables/schema-name.ts';
 import { type PlaceColumns, positionFrom } from '../place.ts';
 import { openPostgresStore, type PostgresStoreOptions } from '../store.ts';
 
@@ -10,6 +13,7 @@ export interface Probe extends AsyncDisposable {
   openAnother(): Promise<Store>;
   rows(): Promise<readonly (TimestampRow & { readonly topic: string; readonly position: RecordPosition })[]>;
   deadLetters(): Promise<readonly DeadLetter[]>;
+  clientTables(client: string): Promise<readonly TableSeen[]>;
   removeRows(): Promise<void>;
 }
 
@@ -32,12 +36,36 @@ export async function openProbe(options: PostgresStoreOptions, contents: 'keep' 
     openAnother: () => openPostgresStore(options),
     rows: async () => (await client.query<RowColumns>(ROWS)).rows.map(rowFrom),
     deadLetters: async () => (await client.query<DeadLetterColumns>(DEAD_LETTERS)).rows.map(deadLetterFrom),
-    removeRows: async () => void (await client.query('truncate sluice.timestamp_records')),
+    clientTables: (owner) => tablesOf(client, clientSchema(owner)),
+    removeRows: async () => {
+      await client.query('truncate sluice.timestamp_records, sluice.activity_events, sluice.events');
+    },
     [Symbol.asyncDispose]: async () => {
       await store[Symbol.asyncDispose]();
       await client.end();
     },
   };
+}
+
+async function tablesOf(client: Client, schema: string): Promise<readonly TableSeen[]> {
+  const { rows: columns } = await client.query<{ table: string; name: string; type: string }>(
+    `select c.relname as table, a.attname as name, format_type(a.atttypid, a.atttypmod) as type
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+    where n.nspname = $1 and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped order by a.attnum`,
+    [schema],
+  );
+  const byTable = Map.groupBy(columns, ({ table }) => table);
+  return await Promise.all(
+    [...byTable].map(async ([name, own]) => {
+      const texts = own.map((column) => `${escapeIdentifier(column.name)}::text`).join(', ');
+      const from = `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
+      const { rows } = await client.query<(string | null)[]>({
+        text: `select ${texts} from ${from}`,
+        rowMode: 'array',
+      });
+      return { name, columns: own.map((column) => ({ name: column.name, type: typeFrom(column.type) })), rows };
+    }),
+  );
 }
 
 const instant = (column: string): string =>
