@@ -15,6 +15,8 @@ export interface OpenedSchema {
   readonly patterns: SchemaPatterns;
   /** @param schema the whole, or one of the objects in it that stand for a schema, or true or false */
   checkOf(schema: JsonValue): CompiledSchema;
+  /** Whether there is a check for this very object. */
+  has(schema: JsonValue): boolean;
 }
 
 export function openSchema(document: JsonValue): OpenedSchema | SchemaRefusal {
@@ -31,5 +33,5 @@ export function openSchema(document: JsonValue): OpenedSchema | SchemaRefusal {
     if (!known) throw new Error('only what stands in the schema has a check');
     return known;
   };
-  return { kind: 'opened', dialect: graph.dialect, document, patterns, checkOf };
+  return { kind: 'opened', dialect: graph.dialect, document, patterns, checkOf, has: (schema) => compiled.has(schema) };
 }

@@ -1,0 +1,41 @@
+import type { JsonObject } from './canonical-json.ts';
+import type { Dialect } from './client-schema-dialect.ts';
+import type { OlderSchema, View } from './compatibility-older.ts';
+import type { JsonValue } from './strict-json.ts';
+
+/** How a schema divides the items of an array, whatever its dialect calls that. */
+export interface ItemRules {
+  readonly prefix: readonly JsonValue[];
+  readonly prefixKeyword: string;
+  /** For all items after the prefix. */
+  readonly rest: JsonValue | undefined;
+  readonly restKeyword: string;
+}
+
+export function itemRules(schema: JsonObject, dialect: Dialect): ItemRules {
+  if (dialect === '2020-12') {
+    const prefix = Array.isArray(schema.prefixItems) ? (schema.prefixItems as readonly JsonValue[]) : [];
+    return { prefix, prefixKeyword: 'prefixItems', rest: schema.items, restKeyword: 'items' };
+  }
+  if (!Array.isArray(schema.items))
+    return { prefix: [], prefixKeyword: 'items', rest: schema.items, restKeyword: 'items' };
+  return { prefix: schema.items, prefixKeyword: 'items', rest: schema.additionalItems, restKeyword: 'additionalItems' };
+}
+
+/** What the older version says about the item at an index, and about those in a branch. */
+export function itemView(older: OlderSchema, view: View, index: number): View {
+  const said = (source: JsonObject): JsonValue[] => {
+    const { prefix, rest } = itemRules(source, older.dialect);
+    const schema = prefix[index] ?? rest;
+    return schema === undefined ? [] : [schema];
+  };
+  const sources = [...view.parts, ...view.hints];
+  // A constant's items are known as `items` in whatever dialect, and stand for all indexes.
+  const elsewhere = sources.flatMap((source) => [source.items, source.contains, source.unevaluatedItems]);
+  const hinted = [...view.hints.flatMap(said), ...elsewhere.filter((schema) => schema !== undefined)];
+  return older.view(view.parts.flatMap(said), hinted);
+}
+
+/** After how many items an older part says the same about all that follow. */
+export const longestPrefix = (older: OlderSchema, { parts, hints }: View): number =>
+  Math.max(0, ...[...parts, ...hints].map((source) => itemRules(source, older.dialect).prefix.length));

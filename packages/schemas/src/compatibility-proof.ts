@@ -1,0 +1,182 @@
+import { printable } from '@sluice/core';
+import { isJsonObject, type JsonObject } from './canonical-json.ts';
+import type { OpenedSchema } from './client-schema-open.ts';
+import { Run } from './client-validation.ts';
+import type { Compatibility } from './compatibility.ts';
+import { SchemaEquality } from './compatibility-equality.ts';
+import { constantsOf, OlderSchema, typesOf, typesOfPart, type View } from './compatibility-older.ts';
+import { type Place, type Prover, RULES } from './compatibility-rules.ts';
+import { pointerOf } from './json-fault.ts';
+import { resolvePointer } from './json-pointer.ts';
+import type { JsonValue } from './strict-json.ts';
+
+type Breach = Extract<Compatibility, { kind: 'breaks' }>;
+
+/** How many schemas may be held against one another in one comparison: branches of branches multiply. */
+const MAX_STEPS = 20_000;
+
+/** What a value's type is narrowed by, where the newer version has a branch for each. */
+const TYPES: readonly JsonObject[] = ['null', 'boolean', 'number', 'string', 'array', 'object'].map((type) => ({
+  type,
+}));
+
+/**
+ * Proves that the newer version accepts whatever the older does, rule by rule of the newer. To get from a place in a value
+ * to a place inside of it, what is being proven of the outer one may be assumed: values end somewhere.
+ */
+export class CompatibilityProof implements Prover {
+  readonly older: OlderSchema;
+  readonly equality: SchemaEquality;
+  readonly #before: OpenedSchema;
+  readonly #after: OpenedSchema;
+  /** What is being proven, with the level of the value at which it is. */
+  readonly #open = new Map<string, number>();
+  readonly #ids = new Map<JsonValue, number>();
+  #level = 0;
+  #steps = 0;
+
+  constructor(before: OpenedSchema, after: OpenedSchema) {
+    this.#before = before;
+    this.#after = after;
+    this.older = new OlderSchema(before);
+    this.equality = new SchemaEquality(
+      before.document,
+      after.document,
+      before.dialect,
+      () => this.#steps++ < MAX_STEPS,
+    );
+  }
+
+  run(): Breach | undefined {
+    return this.proves(this.older.view([this.#before.document], []), { schema: this.#after.document, path: [] });
+  }
+
+  get dialect(): OpenedSchema['dialect'] {
+    return this.#after.dialect;
+  }
+
+  breach(path: readonly (string | number)[], detail: string): Breach {
+    return { kind: 'breaks', pointer: pointerOf(path.toReversed()), detail };
+  }
+
+  unproven(path: readonly (string | number)[], why: string): Breach {
+    return this.breach(path, `cannot be proven compatible: ${why}`);
+  }
+
+  matches(pattern: string, name: string): boolean {
+    return this.#after.patterns.of(pattern).test(name);
+  }
+
+  accepts(schema: JsonValue, value: JsonValue): boolean {
+    return this.#after.checkOf(schema).check(value, new Run(), undefined);
+  }
+
+  provesInside(view: View, newer: Place): Breach | undefined {
+    this.#level++;
+    const breach = this.proves(view, newer);
+    this.#level--;
+    return breach;
+  }
+
+  proves(view: View, newer: Place): Breach | undefined {
+    const { schema, path } = newer;
+    if (schema === true || view.isEmpty || typesOf(view).size === 0) return undefined;
+    if (schema === false) return this.breach(path, 'must still allow what the older schema allows here, got false');
+    if (this.#steps++ > MAX_STEPS) return this.unproven(path, `that takes more than ${MAX_STEPS} steps`);
+    const key = this.#keyOf(view, schema);
+    const level = this.#open.get(key);
+    if (level !== undefined) return level < this.#level ? undefined : this.unproven(path, 'it leads back to itself');
+    this.#open.set(key, this.#level);
+    const breach = this.#provesObject(view, schema as JsonObject, path);
+    this.#open.delete(key);
+    return breach;
+  }
+
+  #provesObject(view: View, schema: JsonObject, path: Place['path']): Breach | undefined {
+    if (view.parts.some((part) => this.equality.holds(part, schema))) return undefined;
+    const constants = this.#constants(view);
+    if (constants)
+      return constants.every((value) => this.accepts(schema, value))
+        ? undefined
+        : this.#lostConstant(constants, schema, path);
+    const breach = this.#provesRules(view, schema, path);
+    return breach && this.#provesCases(view, { schema, path }, breach);
+  }
+
+  #provesRules(view: View, schema: JsonObject, path: Place['path']): Breach | undefined {
+    const types = typesOf(view);
+    if (schema.$ref !== undefined) {
+      const target = resolvePointer(this.#after.document, schema.$ref);
+      if (target.kind === 'refused') return this.unproven([...path, '$ref'], target.detail);
+      const breach = this.proves(view, { schema: target.value, path: target.path });
+      if (breach || this.dialect === 'draft-07') return breach;
+    }
+    for (const rule of RULES) {
+      const breach = rule({ view, types, schema, path }, this);
+      if (breach) return breach;
+    }
+    return undefined;
+  }
+
+  /** What does not follow at once may follow for each branch of the older version, or for each type that it allows. */
+  #provesCases(view: View, newer: Place, breach: Breach): Breach | undefined {
+    for (const part of view.parts) {
+      for (const keyword of ['anyOf', 'oneOf']) {
+        const branches = part[keyword];
+        if (!Array.isArray(branches) || view.split.has(branches)) continue;
+        const cases = branches.map((branch: JsonValue) => this.older.narrowed(view, branch, branches));
+        if (cases.every((narrowed) => this.proves(narrowed, newer) === undefined)) return undefined;
+      }
+    }
+    const types = typesOf(view);
+    const cases = TYPES.filter((part) => !types.isDisjointFrom(typesOfPart(part)));
+    if (cases.length < 2 || !hasBranches(newer.schema)) return breach;
+    const provesCase = (part: JsonObject): boolean => this.proves(this.older.narrowed(view, part), newer) === undefined;
+    return cases.every(provesCase) ? undefined : breach;
+  }
+
+  /** All the values that can be at a place, where they can be counted. */
+  #constants({ parts }: View): readonly JsonValue[] | undefined {
+    for (const part of parts) {
+      const constants = constantsOf(part);
+      if (!constants) continue;
+      const written = parts.filter((other) => this.#before.has(other));
+      return constants.filter((value) =>
+        written.every((other) => this.#before.checkOf(other).check(value, new Run(), undefined)),
+      );
+    }
+    const types = typesOf({ parts } as View);
+    if (types.difference(new Set(['null', 'boolean'])).size > 0) return undefined;
+    return [null, true, false].filter((value) => types.has(value === null ? 'null' : 'boolean'));
+  }
+
+  #lostConstant(constants: readonly JsonValue[], schema: JsonObject, path: Place['path']): Breach {
+    const lost = constants.find((value) => !this.accepts(schema, value));
+    const keyword = ['enum', 'const', 'type'].find((name) => schema[name] !== undefined);
+    const text = JSON.stringify(lost);
+    return this.breach(keyword ? [...path, keyword] : path, lostValue(text));
+  }
+
+  #keyOf({ parts, hints, split }: View, schema: JsonValue): string {
+    const ids = [parts, hints, [...split]].map((list) =>
+      list
+        .map((item) => this.#idOf(item))
+        .sort((a, b) => a - b)
+        .join(),
+    );
+    return [...ids, this.#idOf(schema)].join('/');
+  }
+
+  #idOf(value: JsonValue): number {
+    const known = this.#ids.get(value);
+    if (known !== undefined) return known;
+    this.#ids.set(value, this.#ids.size);
+    return this.#ids.size - 1;
+  }
+}
+
+const hasBranches = (schema: JsonValue): boolean =>
+  isJsonObject(schema) && ['anyOf', 'oneOf', 'if', 'allOf', '$ref'].some((keyword) => schema[keyword] !== undefined);
+
+const lostValue = (text = 'nothing'): string =>
+  `must still allow ${printable(text, 80)}, which the older schema allows`;

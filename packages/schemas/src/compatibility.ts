@@ -1,0 +1,38 @@
+import { isSameSchema } from './canonical-json.ts';
+import { openSchema } from './client-schema-open.ts';
+import { CompatibilityProof } from './compatibility-proof.ts';
+import type { JsonValue } from './strict-json.ts';
+
+export type Compatibility =
+  | { readonly kind: 'compatible' }
+  | {
+      readonly kind: 'breaks';
+      /** RFC 6901, into the newer schema unless the detail says otherwise; the nearest that is not overlong. */
+      readonly pointer: string;
+      /** What the older schema allows and the newer may not; escaped and bounded. */
+      readonly detail: string;
+    };
+
+/**
+ * Whether a newer version of a client's schema accepts all that the older does, so that what was accepted once can always
+ * be read. A property that the older does not name counts as never sent, so adding an optional one is compatible. Only
+ * what can be proven is: a proof may be missed, never invented. Annotations (`title`, `format`, …) do not matter.
+ * @param older strict JSON, as is the newer; one that `compileClientSchema` refuses proves nothing
+ */
+export function checkBackward(older: JsonValue, newer: JsonValue): Compatibility {
+  if (isSameSchema(older, newer)) return { kind: 'compatible' };
+  const [before, after] = [openSchema(older), openSchema(newer)];
+  if (before.kind === 'refused') {
+    return breaks(before.pointer, `cannot be proven compatible: at this place of the older schema, ${before.detail}`);
+  }
+  if (after.kind === 'refused') return breaks(after.pointer, after.detail);
+  if (before.dialect !== after.dialect) {
+    return breaks(
+      '/$schema',
+      `cannot be proven compatible: the older schema is one of ${before.dialect}, the newer of ${after.dialect}`,
+    );
+  }
+  return new CompatibilityProof(before, after).run() ?? { kind: 'compatible' };
+}
+
+const breaks = (pointer: string, detail: string): Compatibility => ({ kind: 'breaks', pointer, detail });
