@@ -2,15 +2,13 @@ import { printable } from '@sluice/core';
 import { isJsonObject, type JsonObject } from './canonical-json.ts';
 import type { OpenedSchema } from './client-schema-open.ts';
 import { Run } from './client-validation.ts';
-import type { Compatibility } from './compatibility.ts';
 import { SchemaEquality } from './compatibility-equality.ts';
 import { constantsOf, OlderSchema, typesOf, typesOfPart, type View } from './compatibility-older.ts';
 import { type Place, type Prover, RULES } from './compatibility-rules.ts';
+import type { Breach } from './compatibility-verdict.ts';
 import { pointerOf } from './json-fault.ts';
 import { resolvePointer } from './json-pointer.ts';
 import type { JsonValue } from './strict-json.ts';
-
-type Breach = Extract<Compatibility, { kind: 'breaks' }>;
 
 /** How many schemas may be held against one another in one comparison: branches of branches multiply. */
 const MAX_STEPS = 20_000;

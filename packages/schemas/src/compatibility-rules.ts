@@ -1,17 +1,16 @@
 import { quoted } from '@sluice/core';
 import type { JsonObject } from './canonical-json.ts';
 import type { Dialect } from './client-schema-dialect.ts';
-import type { Compatibility } from './compatibility.ts';
 import { keepsMaximum, keepsMinimum, numbersOf } from './compatibility-bounds.ts';
 import type { SchemaEquality } from './compatibility-equality.ts';
 import { itemRules, itemView, longestPrefix } from './compatibility-items.ts';
 import { mapOf, type NamedMember, namedMembers } from './compatibility-members.ts';
 import { type OlderSchema, typesOf, type ValueType, type View } from './compatibility-older.ts';
+import type { Breach } from './compatibility-verdict.ts';
 import { isMultipleOf } from './decimal.ts';
 import { received } from './received.ts';
 import type { JsonValue } from './strict-json.ts';
 
-type Breach = Extract<Compatibility, { kind: 'breaks' }>;
 type Path = readonly (string | number)[];
 
 /** A schema of the newer version, with where it stands. */

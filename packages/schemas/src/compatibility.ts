@@ -1,17 +1,8 @@
 import { isSameSchema } from './canonical-json.ts';
 import { openSchema } from './client-schema-open.ts';
 import { CompatibilityProof } from './compatibility-proof.ts';
+import type { Breach, Compatibility } from './compatibility-verdict.ts';
 import type { JsonValue } from './strict-json.ts';
-
-export type Compatibility =
-  | { readonly kind: 'compatible' }
-  | {
-      readonly kind: 'breaks';
-      /** RFC 6901, into the newer schema unless the detail says otherwise; the nearest that is not overlong. */
-      readonly pointer: string;
-      /** What the older schema allows and the newer may not; escaped and bounded. */
-      readonly detail: string;
-    };
 
 /**
  * Whether a newer version of a client's schema accepts all that the older does, so that what was accepted once can always
@@ -35,4 +26,4 @@ export function checkBackward(older: JsonValue, newer: JsonValue): Compatibility
   return new CompatibilityProof(before, after).run() ?? { kind: 'compatible' };
 }
 
-const breaks = (pointer: string, detail: string): Compatibility => ({ kind: 'breaks', pointer, detail });
+const breaks = (pointer: string, detail: string): Breach => ({ kind: 'breaks', pointer, detail });

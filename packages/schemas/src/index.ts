@@ -9,7 +9,8 @@ export {
 } from './client-schema.ts';
 export type { SchemaRefusal } from './client-schema-graph.ts';
 export { MAX_VIOLATIONS, type Violation } from './client-validation.ts';
-export { type Compatibility, checkBackward } from './compatibility.ts';
+export { checkBackward } from './compatibility.ts';
+export type { Compatibility } from './compatibility-verdict.ts';
 export type { JsonFault, JsonRule } from './json-fault.ts';
 export { received } from './received.ts';
 export { type JsonValue, parseStrictJson, type StrictJson } from './strict-json.ts';
