@@ -6,6 +6,8 @@ import { testModel } from './store-model.ts';
 import { testPositions } from './store-positions.ts';
 import { testRowTables } from './store-row-tables.ts';
 import { testRows } from './store-rows.ts';
+import { testTransactions } from './store-transactions.ts';
+import { testTransactionsModel } from './store-transactions-model.ts';
 import type { StoreContractOptions } from './store-under-test.ts';
 
 /** What every adapter of the Store port must do. An adapter's own test is a constructor of an empty store. */
@@ -18,5 +20,7 @@ export function storeContract({ name, open }: StoreContractOptions): void {
     testDeadLetters(open);
     testConcurrency(open);
     testModel(open);
+    testTransactions(open);
+    testTransactionsModel(open);
   });
 }

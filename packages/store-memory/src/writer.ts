@@ -145,14 +145,30 @@ const placeOf = ({ topic, position }: BrokerRecord): string => placeText(topic, 
 /** What PostgreSQL's text cannot hold is refused here too; a dead letter is stored whatever it holds. */
 function requireStorable(item: StoreItem): void {
   if (item.kind === 'dead-letter') return;
-  for (const effect of item.effects) {
-    if (effect.kind !== 'row') continue;
-    for (const [name, value] of Object.entries(effect.row)) {
-      if (typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))) continue;
-      throw new SluiceError(
-        'invalid-data',
-        `${name} must be text without NUL or half a surrogate pair, got ${JSON.stringify(value.slice(0, 100))}`,
-      );
-    }
+  for (const [name, value] of item.effects.flatMap(valuesOf)) {
+    if (typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'))) continue;
+    throw new SluiceError(
+      'invalid-data',
+      `${name} must be text without NUL or half a surrogate pair, got ${JSON.stringify(value.slice(0, 100))}`,
+    );
+  }
+}
+
+/** What a stranger has put into an effect, by name. */
+function valuesOf(effect: Effect): readonly (readonly [name: string, value: unknown])[] {
+  switch (effect.kind) {
+    case 'row':
+      return Object.entries(effect.row);
+    case 'registration':
+      return Object.entries(effect);
+    case 'table-transaction':
+      return effect.transaction.activities
+        .flatMap((activity) => (activity.kind === 'insert' ? activity.columns : activity.predicates))
+        .map(({ name, value }) => [name, value]);
+    case 'redrive':
+    case 'discard':
+      return effect.deadLetters.map(({ detail }) => ['detail', detail]);
+    default:
+      return effect satisfies never;
   }
 }
