@@ -5,14 +5,13 @@ import {
   INVALID_IDEMPOTENCY_KEY,
   idempotencyKeyOf,
   MALFORMED_JSON,
-  type ProblemDoc,
   type ProblemKind,
   problem,
   problemOf,
   type Reply,
   type Route,
   type RouteDoc,
-  UNSUPPORTED_MEDIA_TYPE,
+  UNAVAILABLE,
 } from '@sluice/http';
 import {
   readActivities,
@@ -38,6 +37,8 @@ const INVALID_ACTIVITIES: ProblemKind = { status: 400, name: 'invalid-activities
 /** What the old gatekeeper said beside its payload. */
 const OLD_VALID = 'Valid Schema';
 const OLD_INVALID = 'Invalid Schema';
+/** It had no word for this; one that says valid would be taken for success. */
+const UNPUBLISHED = 'Not Published';
 
 const BODY = { limitBytes: 2 ** 20 };
 
@@ -76,7 +77,8 @@ async function accept(request: HttpRequest, { topic, publish, meter, now }: Acti
   try {
     await publish(tableTransactionCommand(command));
   } catch (error) {
-    return inOldWords(problemOf(error), error instanceof SluiceError && error.code === 'too-large' ? 'null' : payload);
+    const isTooLarge = error instanceof SluiceError && error.code === 'too-large';
+    return inOldWords(problemOf(error), isTooLarge ? 'null' : payload, UNPUBLISHED);
   }
   const about = JSON.stringify({ status: 200, message: OLD_VALID, error: null, id: commandId });
   return { status: 200, contentType: 'application/json; charset=utf-8', body: withPayload(about, payload) };
@@ -88,12 +90,9 @@ function refuseActivities(violations: readonly Violation[]): Reply {
 }
 
 /** A refusal with the old gatekeeper's members beside its own. */
-function inOldWords(reply: Reply, payload: string): Reply {
+function inOldWords(reply: Reply, payload: string, message = OLD_INVALID): Reply {
   const about = JSON.parse(reply.body);
-  return {
-    ...reply,
-    body: withPayload(JSON.stringify({ ...about, message: OLD_INVALID, error: about.detail }), payload),
-  };
+  return { ...reply, body: withPayload(JSON.stringify({ ...about, message, error: about.detail }), payload) };
 }
 
 /** The client's JSON goes back as it came: it was read strictly, and parsing it again would cost more than all the rest. */
@@ -111,12 +110,12 @@ const EXAMPLE = {
   ],
 };
 
-const REFUSED = {
+const refusedSchema = (message: string) => ({
   type: 'object',
   required: ['payload', 'message', 'error'],
   properties: {
     payload: { description: 'The body, where it is JSON' },
-    message: { const: OLD_INVALID },
+    message: { const: message },
     error: { type: 'string', description: 'The same as `detail`' },
     errors: {
       type: 'array',
@@ -127,9 +126,9 @@ const REFUSED = {
       },
     },
   },
-};
-
-const refusedAs = (kind: ProblemKind): ProblemDoc => ({ kind, schema: REFUSED });
+});
+const INVALID_SCHEMA = refusedSchema(OLD_INVALID);
+const UNPUBLISHED_SCHEMA = refusedSchema(UNPUBLISHED);
 
 const docOf = (operationId: string): RouteDoc => ({
   operationId,
@@ -168,5 +167,8 @@ const docOf = (operationId: string): RouteDoc => ({
       },
     },
   },
-  problems: [INVALID_ACTIVITIES, MALFORMED_JSON, UNSUPPORTED_MEDIA_TYPE, INVALID_IDEMPOTENCY_KEY].map(refusedAs),
+  problems: [
+    ...[INVALID_ACTIVITIES, MALFORMED_JSON, INVALID_IDEMPOTENCY_KEY].map((kind) => ({ kind, schema: INVALID_SCHEMA })),
+    { kind: UNAVAILABLE, schema: UNPUBLISHED_SCHEMA },
+  ],
 });
