@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { Broker } from '@sluice/core';
+import type { Broker, Store } from '@sluice/core';
 import { createApp, type OpenApiInfo, openApiRoute, operationRoutes, type Route } from '@sluice/http';
 import type { CrashPoint, Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
@@ -8,9 +8,13 @@ import { KnownTopics } from './known-topics.ts';
 import { payloadMeter } from './payload-metrics.ts';
 import { confirmedPublish } from './publish.ts';
 import type { OldMetrics } from './pushgateway.ts';
+import { DeadLetterCommands } from './redrive.ts';
+import { DeadLetterMarks } from './redrive-marks.ts';
 import { Registrations } from './registration.ts';
 import type { StreamRegistry } from './registry.ts';
 import { activitiesRoutes } from './routes/activities.ts';
+import { activityEventsRoutes } from './routes/activity-events.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { gatewayRoutes } from './routes/gateway.ts';
 import { rootRoutes } from './routes/root.ts';
 import { streamRoutes } from './routes/streams.ts';
@@ -24,6 +28,8 @@ export interface IngestOptions {
   /** Throws while the topics are not known to be there. */
   readonly requireTopics: () => void;
   readonly registry: StreamRegistry;
+  /** For dead letters, and what became of commands about them. Throws while it is out of reach. */
+  readonly store: () => Pick<Store, 'reader' | 'watch'>;
   readonly log: Logger;
   readonly metrics: Registry;
   /** Where the old gatekeeper's figures go as well. Default nowhere. */
@@ -61,7 +67,7 @@ const NEVER = new AbortController().signal;
 
 /** All routes of ingest but the one that describes them. */
 export function ingestRoutes(options: IngestOptions): Route[] {
-  const { broker, topics, partitions, requireTopics, registry, metrics, crash } = options;
+  const { broker, topics, partitions, requireTopics, registry, store, metrics, crash } = options;
   const { now = Date.now, signal = NEVER, oldMetrics } = options;
   const { publish, publishAll } = confirmedPublish({ publisher: broker.publisher, requireTopics, metrics, crash });
   const counted = payloadMeter(metrics);
@@ -77,6 +83,10 @@ export function ingestRoutes(options: IngestOptions): Route[] {
     now,
     signal,
   });
+  const reader = () => store().reader;
+  const watch = () => store().watch;
+  const marks = new DeadLetterMarks({ watch, publish, controlTopic: topics.control, now, signal });
+  const deadLetters = new DeadLetterCommands({ reader, marks, publishAll, topics: known, registry });
   const dependencies = [
     {
       name: 'broker',
@@ -89,8 +99,10 @@ export function ingestRoutes(options: IngestOptions): Route[] {
   ];
   return [
     ...timestampRoutes({ topic: topics.timestamps, publish, now }),
+    ...activityEventsRoutes({ topic: topics.activityEvents, publish, meter, now }),
     ...activitiesRoutes({ topic: topics.activities, publish, meter, now }),
     ...streamRoutes({ events }),
+    ...deadLetterRoutes({ commands: deadLetters, reader }),
     ...rootRoutes({ onVisit: () => oldMetrics?.visited() }),
     ...operationRoutes({ metrics, dependencies }),
     // Last, since their paths begin with a client's name, which may be anything.

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { idempotentCommandId, instantFromMs } from '@sluice/core';
+import { type HttpRequest, idempotencyKeyOf, problem, problemOf, type Reply, type Route } from '@sluice/http';
+import {
+  ACTIVITY_STREAM,
+  type ActivityViolation,
+  activityEventCommand,
+  activityEventJson,
+  readActivityEvent,
+} from '@sluice/streams';
+import { jsonOf, placeInBody } from '../json-body.ts';
+import type { PayloadMeter } from '../payload-metrics.ts';
+import type { Publish } from '../publish.ts';
+import { activityEventsDoc, INVALID_ACTIVITY_EVENT } from './activity-events-docs.ts';
+import { inOldWords, oldWordsFor } from './activity-events-old-words.ts';
+
+export interface ActivityEventsRoutesOptions {
+  readonly topic: string;
+  readonly publish: Publish;
+  readonly meter: PayloadMeter;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+}
+
+const BODY = { limitBytes: 2 ** 20 };
+
+/** Takes activity events, at the addresses and in the form of the old activity service. */
+export function activityEventsRoutes(options: ActivityEventsRoutesOptions): Route[] {
+  const post = (path: string, operationId: string): Route => ({
+    method: 'POST',
+    path,
+    body: BODY,
+    doc: activityEventsDoc(operationId),
+    handle: (request) => accept(request, options),
+  });
+  return [
+    post('/api/events', 'postEvent'),
+    post('/api/events/', 'postEventSlash'),
+    post('/api/v1/events', 'postEventV1'),
+    post('/api/v1/events/', 'postEventV1Slash'),
+  ];
+}
+
+async function accept(request: HttpRequest, options: ActivityEventsRoutesOptions): Promise<Reply> {
+  const { topic, publish, meter, now } = options;
+  const idempotency = idempotencyKeyOf(request.headers);
+  if (idempotency.kind === 'refused') return inOldWords(idempotency.reply);
+  const json = jsonOf(request);
+  if (json.kind === 'refused') {
+    meter.invalid(ACTIVITY_STREAM, json.reply.status === 415 ? 'unsupported-media-type' : 'malformed-json');
+    return inOldWords(json.reply);
+  }
+  const read = readActivityEvent(json.value);
+  if (read.kind === 'invalid') {
+    meter.invalid(ACTIVITY_STREAM, 'schema-violation');
+    return refuseEvent(read.violations);
+  }
+  meter.valid(ACTIVITY_STREAM);
+  const { client, correlationId } = request;
+  const id = idempotency.kind === 'key' ? idempotentCommandId(ACTIVITY_STREAM, client, idempotency.key) : randomUUID();
+  const acceptedAtMs = now();
+  try {
+    await publish(
+      activityEventCommand({ topic, commandId: id, client, value: json.bytes, acceptedAtMs, correlationId }),
+    );
+  } catch (error) {
+    return inOldWords(problemOf(error));
+  }
+  const event = { ...read.event, id, createdAt: instantFromMs(acceptedAtMs), data: JSON.stringify(read.event.data) };
+  return { status: 201, contentType: 'application/json; charset=utf-8', body: activityEventJson(event) };
+}
+
+function refuseEvent(violations: readonly ActivityViolation[]): Reply {
+  const told = violations.map(({ pointer, detail }) => `${placeInBody(pointer)} ${detail}`).join('; ');
+  return problem(INVALID_ACTIVITY_EVENT, told, {
+    extensions: {
+      ...oldWordsFor(violations),
+      violations: violations.map(({ pointer, detail }) => ({ pointer, detail })),
+    },
+  });
+}
