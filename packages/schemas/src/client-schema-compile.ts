@@ -149,6 +149,7 @@ function typedChecks(checks: ChecksByType, value: JsonValue): readonly Check[] |
 }
 
 function allHold(checks: readonly Check[], value: JsonValue, run: Run, seen: Evaluated | undefined): boolean {
+  if (checks.length === 0) return true;
   let holds = true;
   for (const check of checks) {
     if (check(value, run, seen)) continue;

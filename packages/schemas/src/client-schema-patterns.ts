@@ -13,7 +13,9 @@ import { type LinearPattern, linearPattern } from './linear-pattern.ts';
 export const MAX_PATTERNS_SIZE = 8_192;
 
 /** Steps of a pattern that take about as long as evaluating a small subschema. */
-const STEPS_PER_EVALUATION = 8;
+const STEPS_PER_EVALUATION = 2;
+/** Even one step a character: a text may be long. */
+const EVALUATIONS_PER_PATTERN = 3;
 const NAMES_PER_EVALUATION = 16;
 /** Where a divisor is no whole number, decimals are divided digit by digit. */
 const EVALUATIONS_PER_DIVISION = 15;
@@ -55,12 +57,11 @@ export class SchemaPatterns {
       const names = [dependencies, dependentRequired].map((map) => (isJsonObject(map) ? Object.keys(map).length : 0));
       return pattern + division + Math.floor(names.reduce((sum, count) => sum + count, 0) / NAMES_PER_EVALUATION);
     },
-    ofEdge: ({ keyword, key }: SchemaEdge): number =>
-      keyword === 'patternProperties' ? 1 + this.#weight(String(key)) : 0,
+    ofEdge: ({ keyword, key }: SchemaEdge): number => (keyword === 'patternProperties' ? this.#weight(String(key)) : 0),
   };
 
   #weight(source: string): number {
-    return Math.floor((this.#patterns.get(source)?.size ?? 0) / STEPS_PER_EVALUATION);
+    return EVALUATIONS_PER_PATTERN + Math.floor(this.of(source).stepsPerCharacter / STEPS_PER_EVALUATION);
   }
 
   #add(source: string, path: readonly (string | number)[]): SchemaRefusal | undefined {

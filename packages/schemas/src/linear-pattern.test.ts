@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { linearPattern, MAX_PATTERN_SIZE } from './linear-pattern.ts';
+import { linearPattern, MAX_BRANCHING_SIZE, MAX_PATTERN_SIZE } from './linear-pattern.ts';
 
 const [REFUSED, MATCHES, DIFFERS]: [
   (readonly [source: string, detail: RegExp])[],
@@ -19,11 +19,14 @@ const [REFUSED, MATCHES, DIFFERS]: [
     ['(?<=a)b', /no look-around.*\(\?<=/],
     ['(?<!a)b', /no look-around.*\(\?<!/],
     ['a{1000}{1000}', /be a regular expression/],
-    ['(?:a{200}){200}', /unroll to at most 256 steps, not to 40001/],
-    ['((((a{9}){9}){9}){9}){9}', /unroll to at most 256 steps/],
-    ['(?:){999}', /unroll to at most 256/],
+    ['(?:a{200}){200}', /unroll to at most 1000 steps, not to 40001/],
+    ['((((a{9}){9}){9}){9}){9}', /unroll to at most 1000 steps/],
+    ['(?:){999}', /unroll to at most 64 steps, not to 1000/],
+    ['(?:(?:){999}){2}', /unroll to at most 1000/],
     ['a{1001}', /repeat at most 1000 times, as RE2 does, not "\{1001\}"/],
-    ['a'.repeat(MAX_PATTERN_SIZE + 1), /unroll to at most 256 steps/],
+    ['a.{100}$', /unroll to at most 64 steps, not to 103, unless it goes from \^ to \$/],
+    ['^(?:a?){50}a{50}$', /unroll to at most 64 steps/],
+    ['a'.repeat(MAX_PATTERN_SIZE + 1), /unroll to at most 1000 steps/],
     [`${'('.repeat(5_000)}a${')'.repeat(5_000)}`, /nest at most 100 groups/],
     ['\\p{Script_Extensions=Greek}', /Unicode properties that RE2 knows/],
     ['\\ud800', /no lone surrogate/],
@@ -83,6 +86,36 @@ describe('linearPattern', () => {
   for (const [source, text] of DIFFERS) {
     it(`does not find ${source} in ${JSON.stringify(text)}`, () => assert.equal(test(source, text), false));
   }
+
+  it('takes long patterns where each character tells the way', () => {
+    for (const source of ['^.{1,400}$', '^[^@]{1,64}@[^@]{1,190}$', '^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$']) {
+      const pattern = linearPattern(source);
+      assert.ok(pattern.kind === 'pattern', source);
+      assert.deepEqual([pattern.stepsPerCharacter, pattern.size > 36], [1, true]);
+    }
+  });
+
+  it('takes no more steps for a character than it says, whatever the text', () => {
+    let random = 1;
+    const next = (): string => {
+      random = (random * 1_103_515_245 + 12_345) % 2 ** 31;
+      return random & 0x10000 ? 'a' : 'b';
+    };
+    const text = `${Array.from({ length: 100_000 }, next).join('')}c`;
+    const plain = linearPattern('[ab]c');
+    const branching = linearPattern(`a[ab]{${MAX_BRANCHING_SIZE - 4}}c`);
+    assert.ok(plain.kind === 'pattern' && branching.kind === 'pattern');
+    let leastMs = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < 3; run++) {
+      const before = process.cpuUsage();
+      branching.test(text);
+      const { user, system } = process.cpuUsage(before);
+      leastMs = Math.min(leastMs, (user + system) / 1_000);
+    }
+    // Half a second where there are 300 ways, which is refused.
+    assert.ok(leastMs < 200, `${leastMs} ms`);
+    assert.equal(plain.test(text), true);
+  });
 
   it('takes time that grows no faster than the text, whatever the pattern', () => {
     for (const source of ['^(a+)+$', '(a|a)*b', '(a*)*b', '^(([a-z])+.)+[A-Z]([a-z])+$']) {

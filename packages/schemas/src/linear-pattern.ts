@@ -5,16 +5,23 @@ import { translatePattern } from './pattern-translation.ts';
 /** A regular expression as JSON Schema means it: ECMAScript's, searched for anywhere in the text. */
 export interface LinearPattern {
   readonly kind: 'pattern';
-  /** About how many steps each character of a text can take. */
+  /** Of the program that it is compiled to, in steps, about. */
   readonly size: number;
-  /** Takes time linear in the text's length, times `size` at worst. */
+  /** How many of its steps each character of a text can take, at worst. */
+  readonly stepsPerCharacter: number;
+  /** Takes time linear in the text's length, times `stepsPerCharacter` at worst. */
   test(text: string): boolean;
 }
 
 export type PatternVerdict = LinearPattern | { readonly kind: 'refused'; readonly detail: string };
 
-/** Of one pattern: what counted repetitions unroll to is what each character of a text can cost. */
-export const MAX_PATTERN_SIZE = 256;
+/** What counted repetitions may unroll to. */
+export const MAX_PATTERN_SIZE = 1_000;
+/**
+ * The same, where a text can be on more than one way through the pattern at a time: each character may then have to take
+ * a step on every one of them.
+ */
+export const MAX_BRANCHING_SIZE = 64;
 
 /** Compiles a pattern for RE2, which takes no time beyond linear; refuses what RE2 cannot do, and what is too large. */
 export function linearPattern(source: string): PatternVerdict {
@@ -31,7 +38,10 @@ export function linearPattern(source: string): PatternVerdict {
   }
   try {
     const compiled = RE2JS.compile(re2);
-    return { kind: 'pattern', size, test: (text) => compiled.test(text) };
+    // RE2's own name for a pattern that is anchored at both ends, and where the next character always tells the way.
+    const isOneWay = compiled.re2Input.onepass !== null;
+    if (!isOneWay && size > MAX_BRANCHING_SIZE) return refused(source, branching(size));
+    return { kind: 'pattern', size, stepsPerCharacter: isOneWay ? 1 : size, test: (text) => compiled.test(text) };
   } catch (error) {
     return refused(
       source,
@@ -39,6 +49,9 @@ export function linearPattern(source: string): PatternVerdict {
     );
   }
 }
+
+const branching = (size: number): string =>
+  `unroll to at most ${MAX_BRANCHING_SIZE} steps, not to ${size}, unless it goes from ^ to $ and each character tells the way`;
 
 /** Only parses: nothing is ever matched by the engine's own, backtracking, matcher. */
 function syntaxFault(source: string): string | undefined {
