@@ -9,8 +9,9 @@ function pushgatewayUrl(name: string): Setting<URL | undefined> {
     name,
     rule: 'be an address like localhost:9091, or a URL like http://localhost:9091',
     parse: (text) => {
-      const url = URL.parse(/^https?:\/\//i.test(text) ? text : `http://${text}`);
-      return url && url.hostname !== '' && url.search === '' && url.hash === '' ? url : undefined;
+      const url = URL.parse(text.includes('://') ? text : `http://${text}`);
+      const isAddress = url && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+      return isAddress ? url : undefined;
     },
     show: maskedUrl,
   });

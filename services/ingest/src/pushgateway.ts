@@ -1,5 +1,5 @@
 import type { Logger } from '@sluice/runtime';
-import { Counter, Gauge, Pushgateway, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { PayloadMeter } from './payload-metrics.ts';
 
 /**
@@ -15,48 +15,49 @@ export interface OldMetrics extends AsyncDisposable {
 }
 
 export interface PushgatewayOptions {
-  /** `http://host:port`. */
+  /** `http://host:port`, with a path where it stands behind one, and with a user and a password where it wants them. */
   readonly url: URL;
   /** Tells the pushes of several processes apart. */
   readonly instance: string;
   readonly log: Logger;
   /** Default 5 s. */
   readonly everyMs?: number;
-  /** How long a push may take. Default 3 s. */
+  /** How long all of a push may take. Default 3 s. */
   readonly timeoutMs?: number;
   /** In ms since the epoch. */
   readonly now?: () => number;
 }
 
+/** How long the last push may take, which the end of the service waits for. */
+const LAST_TIMEOUT_MS = 1_000;
+
 /** Begins to push. Disposing of it pushes once more. */
 export function pushToGateway(options: PushgatewayOptions): OldMetrics {
-  const { url, log, everyMs = 5_000, now = Date.now } = options;
+  const { url, log, everyMs = 5_000, timeoutMs = 3_000, now = Date.now } = options;
   const valid = oldCounter('valid_payload_count', 'Payloads that were as their stream wants them.', now);
   const invalid = oldCounter('invalid_payload_count', 'Payloads that were refused for what they are.', now);
   const visits = lastVisit();
-  const jobs = [
-    job('valid_payload_schema', valid.registry, options),
-    job('invalid_payload_schema', invalid.registry, options),
-  ];
-  const pushVisits = job('base_endpoint', visits.registry, options);
+  const put = putTo(options);
+  const ending = new AbortController();
   let isDown = false;
   let pushing: Promise<void> | undefined;
-  const push = async (): Promise<void> => {
+  const push = async (signal: AbortSignal): Promise<void> => {
     try {
-      for (const each of jobs) await each();
-      if (visits.isSet()) await pushVisits();
+      await put('valid_payload_schema', valid.registry, signal);
+      await put('invalid_payload_schema', invalid.registry, signal);
+      if (visits.isSet()) await put('base_endpoint', visits.registry, signal);
       if (isDown) log.info({ url: url.origin }, 'the Pushgateway is there again');
       isDown = false;
     } catch (error) {
-      if (!isDown) log.warn({ err: error, url: url.origin }, 'the Pushgateway does not take metrics; they are kept');
-      isDown = true;
+      const isCutShort = signal.reason === ENDING;
+      if (!isDown && !isCutShort) log.warn({ err: error, url: url.origin }, 'the Pushgateway does not take metrics');
+      isDown ||= !isCutShort;
     }
   };
-  const pushUnlessBusy = (): Promise<void> => {
-    pushing ??= push().finally(() => {
+  const pushUnlessBusy = (): void => {
+    pushing ??= push(AbortSignal.any([AbortSignal.timeout(timeoutMs), ending.signal])).finally(() => {
       pushing = undefined;
     });
-    return pushing;
   };
   const timer = setInterval(pushUnlessBusy, everyMs);
   return {
@@ -73,11 +74,15 @@ export function pushToGateway(options: PushgatewayOptions): OldMetrics {
     visited: () => visits.set(now() / 1_000),
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
+      ending.abort(ENDING);
       await pushing;
-      await pushUnlessBusy();
+      await push(AbortSignal.timeout(Math.min(timeoutMs, LAST_TIMEOUT_MS)));
     },
   };
 }
+
+/** Why a push is cut short that the last one says more than. */
+const ENDING = new Error('the service ends');
 
 /** A counter as Python's client exposes it: the count under `_total`, and when it began under `_created`. */
 function oldCounter(name: string, help: string, now: () => number) {
@@ -108,15 +113,22 @@ function lastVisit() {
   };
 }
 
-function job(
-  jobName: string,
-  registry: Registry,
-  { url, instance, timeoutMs = 3_000 }: PushgatewayOptions,
-): () => Promise<void> {
-  return async () => {
-    const gateway = new Pushgateway(url.href, { signal: AbortSignal.timeout(timeoutMs) }, registry);
-    const { resp } = await gateway.push({ jobName, groupings: { instance } });
-    const { statusCode = 0 } = (resp ?? {}) as { readonly statusCode?: number };
-    if (statusCode >= 300) throw new Error(`the Pushgateway answered ${statusCode}`);
+type Put = (job: string, registry: Registry, signal: AbortSignal) => Promise<void>;
+
+/** Not by prom-client's own way, whose promise never settles where an answer begins and does not end. */
+function putTo({ url, instance }: PushgatewayOptions): Put {
+  const { origin, pathname, username, password } = url;
+  const base = origin + pathname.replace(/\/$/, '');
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const authorization = login !== ':' && { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+  return async (job, registry, signal) => {
+    const response = await fetch(`${base}/metrics/job/${job}/instance/${encodeURIComponent(instance)}`, {
+      method: 'PUT',
+      headers: { 'Content-Type': registry.contentType, ...authorization },
+      body: await registry.metrics(),
+      signal,
+    });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`the Pushgateway answered ${response.status} to the push of ${job}`);
   };
 }

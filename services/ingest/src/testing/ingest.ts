@@ -1,8 +1,9 @@
-import type { Broker, NewRecord, PublishResult } from '@sluice/core';
+import { type Broker, type NewRecord, type PublishResult, SluiceError } from '@sluice/core';
 import { type HttpServer, listen } from '@sluice/http';
 import { createLogger } from '@sluice/runtime';
 import { Registry } from 'prom-client';
 import { ingestApp } from '../app.ts';
+import type { OldMetrics } from '../pushgateway.ts';
 import { type RegistryStore, StreamRegistry } from '../registry.ts';
 
 export interface TestIngest extends HttpServer {
@@ -21,6 +22,8 @@ export interface TestIngestOptions {
   readonly ping?: () => Promise<void>;
   /** Default one without streams. */
   readonly store?: () => RegistryStore;
+  /** Default none. */
+  readonly oldMetrics?: OldMetrics;
   readonly now?: () => number;
   readonly level?: 'debug' | 'info';
 }
@@ -76,9 +79,13 @@ export async function testIngest(options: TestIngestOptions = {}): Promise<TestI
     partitions: 2,
     requireTopics,
     registry,
+    store: () => {
+      throw new SluiceError('unavailable', 'this ingest has no store for dead letters');
+    },
     log,
     metrics,
     crash: (name) => void steps.push(name),
+    oldMetrics: options.oldMetrics,
     ...(now && { now }),
   });
   const server = await listen(app, { address: { host: '127.0.0.1', port: 0 }, log });
