@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { survivesAsDouble } from './decimal.ts';
+import { isMultipleOf, survivesAsDouble } from './decimal.ts';
 import { keepsItsValue } from './test-reference.ts';
 
 const SURVIVES = [
@@ -55,5 +55,43 @@ describe('survivesAsDouble', () => {
         }
       }),
     );
+  });
+});
+
+describe('isMultipleOf', () => {
+  it('divides as decimals are divided on paper', () => {
+    const hundredths = fc.integer({ min: -1_000_000, max: 1_000_000 });
+    fc.assert(
+      fc.property(
+        hundredths,
+        fc.integer({ min: 1, max: 500 }),
+        fc.integer({ min: -20, max: 20 }),
+        (value, divisor, power) => {
+          const scaled = (digits: number): number => Number(`${digits}e${power}`);
+          assert.equal(
+            isMultipleOf(scaled(value), scaled(divisor)),
+            value % divisor === 0,
+            `${scaled(value)} / ${scaled(divisor)}`,
+          );
+          assert.equal(isMultipleOf(scaled(value * divisor), scaled(divisor)), true);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('bears numbers at both ends of what a double holds', () => {
+    const pairs: readonly (readonly [value: number, divisor: number, expected: boolean])[] = [
+      [1.7976931348623157e308, 5e-324, true],
+      [5e-324, 1.7976931348623157e308, false],
+      [0, 5e-324, true],
+      [1e300, 7, false],
+      [7e300, 7, true],
+      [1e300, 0.3, false],
+      [9e300, 0.3, true],
+      [0.5, 3, false],
+    ];
+    for (const [value, divisor, expected] of pairs)
+      assert.equal(isMultipleOf(value, divisor), expected, `${value} / ${divisor}`);
   });
 });
