@@ -2,8 +2,11 @@ import { describe } from 'node:test';
 import { testCommandIds } from './store-command-ids.ts';
 import { testConcurrency } from './store-concurrency.ts';
 import { testDeadLetters } from './store-dead-letters.ts';
+import { testMarks } from './store-marks.ts';
+import { testMarksModel } from './store-marks-model.ts';
 import { testModel } from './store-model.ts';
 import { testPositions } from './store-positions.ts';
+import { testRegistrations } from './store-registrations.ts';
 import { testRowTables } from './store-row-tables.ts';
 import { testRows } from './store-rows.ts';
 import { testTransactions } from './store-transactions.ts';
@@ -22,5 +25,8 @@ export function storeContract({ name, open }: StoreContractOptions): void {
     testModel(open);
     testTransactions(open);
     testTransactionsModel(open);
+    testRegistrations(open);
+    testMarks(open);
+    testMarksModel(open);
   });
 }

@@ -16,9 +16,11 @@ export type {
 export { DEAD_LETTER_REASONS, type DeadLetter, type DeadLetterReason } from './dead-letter.ts';
 export {
   type BuriedCommand,
-  markedItem,
+  obeying,
   type PlaceMark,
   replacesDeadLetter,
+  type StandingItem,
+  standingItems,
   withoutBytes,
 } from './dead-letter-rules.ts';
 export type {
@@ -70,7 +72,7 @@ export type {
   StoreItem,
   StoreWriter,
 } from './store.ts';
-export { isDecidedOnce, itemCommandId, itemRecord } from './store-item.ts';
+export { isDecidedOnce, itemCommandId, itemPlace } from './store-item.ts';
 export type {
   ActivityEventFilter,
   ClientEventFilter,

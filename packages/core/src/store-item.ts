@@ -1,3 +1,4 @@
+import { placeText } from './place.ts';
 import type { BrokerRecord } from './record.ts';
 import type { EffectsItem, StoreItem } from './store.ts';
 
@@ -7,6 +8,12 @@ export const itemCommandId = (item: StoreItem): string =>
 
 export const itemRecord = (item: StoreItem): BrokerRecord =>
   item.kind === 'effects' ? item.record : item.deadLetter.record;
+
+/** As `placeText` gives it. */
+export function itemPlace(item: StoreItem): string {
+  const { topic, position } = itemRecord(item);
+  return placeText(topic, position);
+}
 
 /** The place of the dead letter that the item's record was put into the log to replace. */
 export const itemRedriveOf = (item: StoreItem): string | undefined =>

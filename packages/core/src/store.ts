@@ -24,7 +24,8 @@ export interface Store extends AsyncDisposable {
  */
 export interface StoreWriter {
   /**
-   * Applies the items in their order. Of several with one command id the first decides. The first outcome of an id
+   * Applies the items in their order. Of several with one command id the first decides, unless a later
+   * one takes the stead of that dead letter; all others are known. The first outcome of an id
    * stands: a row whose id is dead-lettered at another place is not written, a dead letter whose id has a row is not
    * kept; one at the same place, read again after a fix, gives way to the row. So rows and dead letters are disjoint.
    * What is no row is decided once per command id, applied or rejected. A dead letter that was marked to be re-driven

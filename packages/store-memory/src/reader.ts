@@ -12,6 +12,9 @@ import {
 } from '@sluice/core';
 import type { Stored, Tables } from './tables.ts';
 
+/** A memory is never replaced by a rebuilt one. */
+const GENERATION = 'memory';
+
 export function memoryReader(tables: Tables): StoreReader {
   return {
     timestampById: async (id) => {
@@ -57,8 +60,9 @@ export function memoryReader(tables: Tables): StoreReader {
     },
     registryChanges: async (since) => {
       const sequence = tables.schemaVersions.length;
-      const versions = tables.schemaVersions.slice(since?.sequence ?? 0);
-      return { mark: { generation: 'memory', sequence }, isWhole: since === null, versions };
+      const isWhole = since?.generation !== GENERATION;
+      const versions = tables.schemaVersions.slice(isWhole ? 0 : since.sequence);
+      return { mark: { generation: GENERATION, sequence }, isWhole, versions };
     },
     positions: async (group) =>
       [...tables.positions.values()]

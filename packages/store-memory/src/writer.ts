@@ -1,22 +1,22 @@
 import {
   type ApplyOutcome,
-  type BrokerRecord,
   type CommandRow,
   type Effect,
   type EffectsItem,
   itemCommandId,
-  itemRecord,
-  markedItem,
+  obeying,
   type PositionAdvance,
   partitionKey,
   placeText,
   type RowEffect,
   replacesDeadLetter,
   SluiceError,
+  type StandingItem,
   type StoreBatch,
   type StoredPosition,
   type StoreItem,
   type StoreWriter,
+  standingItems,
 } from '@sluice/core';
 import { decide } from './decide.ts';
 import { outcomeOf, stateOf } from './reader.ts';
@@ -35,16 +35,18 @@ export class MemoryWriter implements StoreWriter {
     if (advance) this.#requirePosition(group, advance);
     for (const item of items) requireStorable(item);
     if (advance) this.#tables.positions.set(positionKey(group, advance.to), { ...advance.to, group });
-    const seen = new Set<string>();
-    const outcomes = items.map(this.#marksObeyed()).map((item): ApplyOutcome => {
-      const commandId = itemCommandId(item);
-      // Of several items with one command id the first of the batch decides.
-      if (seen.has(commandId)) return KNOWN;
-      seen.add(commandId);
-      return this.#applyItem(item);
+    // Marks of this very batch are for what comes after it.
+    const marks = new Map(this.#tables.marks);
+    const obedient = obeying(items, marks);
+    const standing = standingItems(obedient, marks);
+    const outcomes = new Map(standing.map((one) => [one.item, this.#applyItem(one)]));
+    const told = obedient.map((item): ApplyOutcome => {
+      const outcome = outcomes.get(item) ?? KNOWN;
+      outcomes.delete(item);
+      return outcome;
     });
     for (const watcher of this.#tables.watchers) watcher();
-    return outcomes;
+    return told;
   }
 
   async positions(group: string): Promise<readonly StoredPosition[]> {
@@ -72,20 +74,13 @@ export class MemoryWriter implements StoreWriter {
     );
   }
 
-  /** By the marks that were there before the batch. */
-  #marksObeyed(): (item: StoreItem) => StoreItem {
-    const marks = new Map(this.#tables.marks);
-    return (item) => {
-      const mark = marks.get(placeOf(itemRecord(item)));
-      return mark ? markedItem(item, mark) : item;
-    };
-  }
-
-  #applyItem(item: StoreItem): ApplyOutcome {
+  #applyItem({ item, chain }: StandingItem): ApplyOutcome {
     const commandId = itemCommandId(item);
     const before = this.#tables.deadLetters.get(commandId);
-    if (before && !replacesDeadLetter(item, { place: placeOf(before.record), state: stateOf(this.#tables, before) })) {
-      return KNOWN;
+    if (before) {
+      const { topic, position } = before.record;
+      const buried = { place: placeText(topic, position), state: stateOf(this.#tables, before) };
+      if (!chain.some((one) => replacesDeadLetter(one, buried))) return KNOWN;
     }
     this.#tables.deadLetters.delete(commandId);
     if (item.kind === 'effects') return this.#applyEffects(item);
@@ -139,8 +134,6 @@ export class MemoryWriter implements StoreWriter {
 
 const KNOWN: ApplyOutcome = { kind: 'known' };
 const PROJECTED: ApplyOutcome = { kind: 'projected' };
-
-const placeOf = ({ topic, position }: BrokerRecord): string => placeText(topic, position);
 
 /** What PostgreSQL's text cannot hold is refused here too; a dead letter is stored whatever it holds. */
 function requireStorable(item: StoreItem): void {

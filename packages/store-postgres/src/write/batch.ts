@@ -1,21 +1,20 @@
-import { type ApplyOutcome, type DeadLetterItem, type EffectsItem, itemCommandId, type StoreItem } from '@sluice/core';
+import {
+  type ApplyOutcome,
+  type DeadLetterItem,
+  type EffectsItem,
+  itemCommandId,
+  type StandingItem,
+  type StoreItem,
+} from '@sluice/core';
 
-/** A batch taken apart. Of several items with one command id the first decides; later ones are repetitions of it. */
+/** The items of a batch that decide, taken apart. */
 export interface SortedBatch {
   readonly effects: readonly EffectsItem[];
   readonly deadLetters: readonly DeadLetterItem[];
 }
 
-/** The first item of each command id. */
-export function firstsOf(items: readonly StoreItem[]): readonly StoreItem[] {
-  const seen = new Set<string>();
-  return items.filter((item) => {
-    const before = seen.size;
-    return seen.add(itemCommandId(item)).size > before;
-  });
-}
-
-export function sorted(items: readonly StoreItem[]): SortedBatch {
+export function sorted(standing: readonly StandingItem[]): SortedBatch {
+  const items = standing.map(({ item }) => item);
   return {
     effects: items.filter((item) => item.kind === 'effects'),
     deadLetters: items.filter((item) => item.kind === 'dead-letter'),
@@ -27,13 +26,9 @@ const KNOWN: ApplyOutcome = { kind: 'known' };
 /** What became of the items, in their order. `decided`: by command id, those that just got an outcome. */
 export function outcomesOf(
   items: readonly StoreItem[],
+  standing: readonly StandingItem[],
   decided: ReadonlyMap<string, ApplyOutcome>,
 ): readonly ApplyOutcome[] {
-  const told = new Set<string>();
-  return items.map((item) => {
-    const id = itemCommandId(item);
-    const outcome = told.has(id) ? undefined : decided.get(id);
-    told.add(id);
-    return outcome ?? KNOWN;
-  });
+  const untold = new Set(standing.map(({ item }) => item));
+  return items.map((item) => (untold.delete(item) ? decided.get(itemCommandId(item)) : undefined) ?? KNOWN);
 }

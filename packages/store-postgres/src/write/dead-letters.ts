@@ -4,7 +4,7 @@ import {
   type DeadLetterItem,
   itemCommandId,
   replacesDeadLetter,
-  type StoreItem,
+  type StandingItem,
 } from '@sluice/core';
 import type { PoolClient } from 'pg';
 import { uuidArray } from '../binary/array.ts';
@@ -39,20 +39,22 @@ export async function isAnyDeadLettered(client: PoolClient, commandIds: readonly
  */
 export async function withoutDeadLettered(
   client: PoolClient,
-  items: readonly StoreItem[],
-): Promise<readonly StoreItem[]> {
+  items: readonly StandingItem[],
+): Promise<readonly StandingItem[]> {
   if (items.length === 0) return items;
-  const { rows } = await client.query<Found>(FIND, [uuidArray(items.map(itemCommandId))]);
+  const { rows } = await client.query<Found>(FIND, [uuidArray(items.map(idOf))]);
   if (rows.length === 0) return items;
   const found = new Map(rows.map((row) => [row.command_id, row]));
-  const kept = items.filter((item) => {
-    const before = found.get(itemCommandId(item));
-    return !before || replacesDeadLetter(item, before);
+  const kept = items.filter((standing) => {
+    const before = found.get(idOf(standing));
+    return !before || standing.chain.some((item) => replacesDeadLetter(item, before));
   });
-  const replaced = kept.map(itemCommandId).filter((id) => found.has(id));
+  const replaced = kept.map(idOf).filter((id) => found.has(id));
   if (replaced.length > 0) await client.query(REMOVE, [uuidArray(replaced)]);
   return kept;
 }
+
+const idOf = ({ item }: StandingItem): string => itemCommandId(item);
 
 const INSERT = `
 insert into ${SCHEMA}.dead_letters (command_id, stream, client, reason, detail, created_at,

@@ -1,4 +1,4 @@
-import { itemRecord, markedItem, type PlaceMark, placeText, type StoreItem } from '@sluice/core';
+import { itemPlace, type PlaceMark, type StoreItem } from '@sluice/core';
 import type { PoolClient } from 'pg';
 import { SCHEMA } from '../schema.ts';
 import type { EncodedRows } from './rows.ts';
@@ -20,18 +20,11 @@ export async function isAnyMarked(client: PoolClient, rows: EncodedRows): Promis
 const FIND = `select place, decision, command_id as "commandId", reason, detail
 from ${SCHEMA}.dead_letter_marks where place = any($1::text[])`;
 
-/** Makes dead letters of the records at marked places: what takes a re-driven one's stead comes later in the log. */
-export async function withMarksObeyed(client: PoolClient, items: readonly StoreItem[]): Promise<readonly StoreItem[]> {
-  const { rows } = await client.query<PlaceMark & { place: string }>(FIND, [items.map(placeOfItem)]);
-  if (rows.length === 0) return items;
-  const marks = new Map(rows.map((mark) => [mark.place, mark]));
-  return items.map((item) => {
-    const mark = marks.get(placeOfItem(item));
-    return mark ? markedItem(item, mark) : item;
-  });
-}
-
-function placeOfItem(item: StoreItem): string {
-  const { topic, position } = itemRecord(item);
-  return placeText(topic, position);
+/** The marks of the places that the items come from, by place. */
+export async function marksOf(
+  client: PoolClient,
+  items: readonly StoreItem[],
+): Promise<ReadonlyMap<string, PlaceMark>> {
+  const { rows } = await client.query<PlaceMark & { place: string }>(FIND, [items.map(itemPlace)]);
+  return new Map(rows.map((mark) => [mark.place, mark]));
 }

@@ -1,4 +1,4 @@
-import { type EffectsItem, itemCommandId, itemRecord, placeText, type RowEffect, type StoreItem } from '@sluice/core';
+import { type EffectsItem, itemCommandId, itemPlace, type RowEffect, type StoreItem } from '@sluice/core';
 import { DatabaseError, type PoolClient } from 'pg';
 import { copyIn } from '../binary/copy-in.ts';
 import { InstantWriter, requireText, TextMaker } from '../binary/field.ts';
@@ -26,7 +26,7 @@ export interface EncodedRows {
   readonly data: Buffer;
   /** How many items they come from. */
   readonly items: number;
-  /** Where they lie in the log; null where that is no stretch of one partition. */
+  /** Where they lie in the log; null where they do not follow each other in one partition. */
   readonly span: Span | null;
   /** Reads the items once more. */
   commandIds(): string[];
@@ -68,11 +68,7 @@ export function encodeRows(items: Iterable<StoreItem>): EncodedRows | undefined 
     }
   }
   const commandIds = (): string[] => Array.from(items, itemCommandId);
-  const places = (): string[] =>
-    Array.from(items, (item) => {
-      const { topic, position } = itemRecord(item);
-      return placeText(topic, position);
-    });
+  const places = (): string[] => Array.from(items, itemPlace);
   return { table, data: encoded.end(), items: count, span, commandIds, places };
 }
 
@@ -84,6 +80,7 @@ function spanFrom({ topic, position }: EffectsItem['record']): Span | null {
 
 function extended(span: Span, { topic, position }: EffectsItem['record']): Span | null {
   if (position.kind === 'message' || position.partition !== span.partition || topic !== span.topic) return null;
+  if (position.offset <= span.last) return null;
   span.last = position.offset;
   return span;
 }

@@ -2,21 +2,24 @@ import {
   type ApplyOutcome,
   type EffectsItem,
   isDecidedOnce,
+  obeying,
+  type PlaceMark,
   SluiceError,
   type StoreBatch,
   type StoredPosition,
   type StoreItem,
   type StoreWriter,
+  standingItems,
 } from '@sluice/core';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { translated } from '../errors.ts';
 import { advancePosition, furthestPositions, noGeneration, positionsOf } from '../positions.ts';
 import { LOCKS, SCHEMA } from '../schema.ts';
 import type { Notifier } from '../watch/notifier.ts';
-import { firstsOf, outcomesOf, sorted } from './batch.ts';
+import { outcomesOf, sorted } from './batch.ts';
 import { insertDeadLetters, isAnyDeadLettered, withoutDeadLettered } from './dead-letters.ts';
 import { decideNew } from './decide.ts';
-import { isAnyMarked, withMarksObeyed } from './marks.ts';
+import { isAnyMarked, marksOf } from './marks.ts';
 import { encodeRows, insertNew, insertRows, isRowThere } from './rows.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -32,6 +35,7 @@ select id, exists (select from ${SCHEMA}.dead_letters) as has_dead_letters,
 const BEGIN_SHARED = beginWith('pg_advisory_xact_lock_shared');
 const BEGIN_ALONE = beginWith('pg_advisory_xact_lock');
 
+const NO_MARKS: ReadonlyMap<string, PlaceMark> = new Map();
 const PROJECTED: ApplyOutcome = { kind: 'projected' };
 const DEAD_LETTERED: ApplyOutcome = { kind: 'dead-lettered' };
 
@@ -111,15 +115,17 @@ export class PostgresWriter implements StoreWriter {
     const outcomes = await inTransaction(this.#pool, async (client) => {
       const { has_marks: hasMarks } = await this.#begin(client, alone ? BEGIN_ALONE : BEGIN_SHARED);
       if (advance) await advancePosition(client, group, advance);
-      const items = hasMarks ? await withMarksObeyed(client, all) : all;
-      if (items !== all && !alone) return undefined;
-      const { effects, deadLetters } = sorted(await withoutDeadLettered(client, firstsOf(items)));
+      const marks = hasMarks ? await marksOf(client, all) : NO_MARKS;
+      if (marks.size > 0 && !alone) return undefined;
+      const items = obeying(all, marks);
+      const standing = standingItems(items, marks);
+      const { effects, deadLetters } = sorted(await withoutDeadLettered(client, standing));
       const decided = new Map<string, ApplyOutcome>([
         ...(await this.#writeRows(client, effects)),
         ...(await decideNew(client, effects.filter(isDecidedOnce))),
       ]);
       for (const id of await insertDeadLetters(client, deadLetters)) decided.set(id, DEAD_LETTERED);
-      return outcomesOf(items, decided);
+      return outcomesOf(items, standing, decided);
     });
     return outcomes ?? (await this.#applyAny(batch, all, true));
   }
