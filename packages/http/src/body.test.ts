@@ -104,7 +104,11 @@ test('a body over the limit gets 413, and the connection serves what comes behin
 
 test('whoever sends far too much gets its answer every time', async () => {
   await using server = await testServer([{ ...read, body: { limitBytes: 200_000 } }]);
-  for (const headers of [{}, { 'Content-Length': '10000000' }] as Record<string, string>[]) {
+  const length = { 'Content-Length': '10000000' };
+  // Those that ask and do not wait for the answer, or want to be the last, as well.
+  const asks = { ...length, Expect: '100-continue' };
+  const last = { ...length, Connection: 'close' };
+  for (const headers of [{}, length, asks, last] as Record<string, string>[]) {
     const counts = await countUploads({ port: server.port, path: '/read', headers, bodyBytes: 10_000_000, rounds: 20 });
     assert.deepEqual(counts, { 413: 20 });
   }
@@ -133,6 +137,18 @@ test('an endless body is answered, is not kept, and is cut off in the end', asyn
   assert.equal((await rawHttp(server.port, post('/read', 'x'.repeat(LIMIT)))).status, 200);
   if (!socket.destroyed) await once(socket, 'close');
   assert.ok(sentBytes < 20_000_000, `took ${sentBytes} bytes`);
+});
+
+test('a client that is refused and goes on sending for ever is cut off', { timeout: 10_000 }, async () => {
+  await using server = await testServer([read]);
+  const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.on('error', () => {});
+  socket.write(`POST /read HTTP/1.1\r\n${HOST}Connection: close\r\nContent-Length: 99999\r\n\r\n`);
+  const [answer] = await once(socket, 'data');
+  assert.match(String(answer), /^HTTP\/1\.1 413 /);
+  const drip = setInterval(() => socket.write('x'), 10).unref();
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  await closed.finally(() => clearInterval(drip));
 });
 
 test('a client that asks before it sends is told to go on, or refused at once', async () => {

@@ -47,8 +47,16 @@ function replyTo(code: string | undefined): Reply {
 export function answerRaw(socket: Socket, reply: Reply): void {
   const headers = { ...headersOf(reply, randomUUID()), Date: new Date().toUTCString(), Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status]}\r\n${lines.join('')}\r\n${reply.body}`);
-  // Closing on a client that is still sending would reset the connection, and lose it the answer.
+  endSlowly(socket, `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status]}\r\n${lines.join('')}\r\n${reply.body}`);
+}
+
+/**
+ * Ends a connection after what is written to it, once the client has had the time to read that: closing at once on a
+ * client that is still sending would reset the connection, and lose it the answer.
+ */
+export function endSlowly(socket: Socket, last?: string): void {
+  if (last === undefined) socket.end();
+  else socket.end(last);
   socket.resume();
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

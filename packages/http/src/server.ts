@@ -6,7 +6,7 @@ import { SluiceError } from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
 import type { ListenAddress } from './listen-address.ts';
 import { EXPECTATION_FAILED, METHOD_NOT_ALLOWED, problem } from './problem.ts';
-import { answerRaw, refuseUnreadable } from './raw-answer.ts';
+import { answerRaw, endSlowly, refuseUnreadable } from './raw-answer.ts';
 import { send } from './reply.ts';
 
 export interface ServerOptions {
@@ -73,7 +73,12 @@ export async function listen(app: RequestListener, { address, log, limits }: Ser
   );
   // The application alone knows whether it wants the body.
   server.on('checkContinue', serve);
-  server.on('connection', (socket) => connections.add(socket));
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    // What Node does after the last answer. Where a later Node does something else, all works as before, but some who
+    // send more than is taken lose their answer.
+    socket.destroySoon = () => endSlowly(socket);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseUnreadable(error, socket, connections.responseOf(socket)),
   );
