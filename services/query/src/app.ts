@@ -3,6 +3,7 @@ import type { Store } from '@sluice/core';
 import { createApp, type OpenApiInfo, openApiRoute, operationRoutes, type Route } from '@sluice/http';
 import type { Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
+import { activityEventsRoutes } from './routes/activity-events.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { streamRoutes } from './routes/streams.ts';
@@ -40,6 +41,7 @@ export function queryRoutes({ store, metrics, ending = NEVER, now = Date.now }: 
   const dependency = { name: 'store', check: async () => await store().ping() };
   return [
     ...timestampRoutes({ reader: () => store().reader, now }),
+    ...activityEventsRoutes({ reader: () => store().reader }),
     ...commandRoutes({ store, ending }),
     ...deadLetterRoutes({ reader: () => store().reader }),
     ...streamRoutes({ reader: () => store().reader }),

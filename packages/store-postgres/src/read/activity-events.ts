@@ -2,8 +2,8 @@ import type { ActivityEventFilter, ActivityEventRow, Instant, PageRequest } from
 import type { Pool } from 'pg';
 import { KEY_COLUMNS, type MessageSearch, type SearchShape, searchStatement } from './activity-search.ts';
 
-/** What the largest usual page asks for; a larger one is planned for by itself. */
-const MOST_ROWS = 100;
+/** What the largest usual page asks for: its rows, and one to know of more. A larger one is planned for by itself. */
+const MOST_ROWS = 101;
 
 /**
  * How a part of a message is looked for, one after the other until one comes to an end. What many rows have fills a page

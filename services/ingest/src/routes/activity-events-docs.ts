@@ -23,7 +23,6 @@ const EXAMPLE = {
 
 const REFUSED = {
   type: 'object',
-  required: ['message'],
   properties: {
     message: { type: 'string', description: 'What the old service said' },
     errors: {
