@@ -77,7 +77,7 @@ export interface ClientEventCommand {
 export function clientEventCommand(command: ClientEventCommand): NewRecord {
   const { client, event, topic, version, commandId, value, acceptedAtMs, correlationId } = command;
   const stream = clientTopic(client, event);
-  const dataSchema = `${SCHEMA_URN}${stream}:${version}`;
+  const dataSchema = schemaUrn(stream, version);
   return {
     topic,
     key: commandId,
@@ -87,6 +87,9 @@ export function clientEventCommand(command: ClientEventCommand): NewRecord {
 }
 
 const SCHEMA_URN = 'urn:sluice:schema:';
+
+/** What a record's `dataschema` says where it was accepted under this version of its stream's schema. */
+export const schemaUrn = (stream: string, version: number): string => `${SCHEMA_URN}${stream}:${version}`;
 
 /**
  * Which version a record says it was accepted under: undefined where it names no schema of this stream's, as others'

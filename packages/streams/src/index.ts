@@ -18,6 +18,7 @@ export {
   type ClientEventStreamOptions,
   clientEventCommand,
   clientEventStream,
+  schemaUrn,
 } from './client-event.ts';
 export { type CheckedName, clientName, eventName, NAME_PATTERN } from './client-event-name.ts';
 export { CompiledSchemas, type ReadableVersion, type SchemaVersions, schemaVersions } from './client-event-schemas.ts';

@@ -38,6 +38,7 @@ await run('ingest', config, async ({ config, log, metrics, signal }) => {
     partitions,
     requireTopics: ensured.get,
     registry,
+    store: store.get,
     log,
     metrics,
     oldMetrics,

@@ -17,6 +17,7 @@ const routes = ingestRoutes({
   partitions: 1,
   requireTopics: described,
   registry,
+  store: described,
   log,
   metrics: new Registry(),
   crash: () => {},

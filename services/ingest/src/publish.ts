@@ -1,4 +1,4 @@
-import { type NewRecord, type Publisher, type PublishResult, SluiceError } from '@sluice/core';
+import { type NewRecord, type OutgoingRecord, type Publisher, type PublishResult, SluiceError } from '@sluice/core';
 import type { CrashPoint } from '@sluice/runtime';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { turnPublisher } from './turn-publisher.ts';
@@ -13,7 +13,7 @@ export type Publish = (record: NewRecord) => Promise<void>;
  * Hands the broker all records at once. Resolves with what became of each, in their order.
  * @throws SluiceError where the broker has none of them, or nothing is known of any
  */
-export type PublishAll = (records: readonly NewRecord[]) => Promise<readonly PublishResult[]>;
+export type PublishAll = (records: readonly OutgoingRecord[]) => Promise<readonly PublishResult[]>;
 
 export interface PublishOptions {
   readonly publisher: Publisher;

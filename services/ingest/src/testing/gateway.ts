@@ -2,6 +2,7 @@ import { MemoryLog, openMemoryBroker } from '@sluice/broker-memory';
 import {
   type BrokerRecord,
   type NewRecord,
+  type OutgoingRecord,
   type ProjectionObserver,
   type PublishResult,
   runProjection,
@@ -10,7 +11,13 @@ import {
 import { type HttpServer, listen } from '@sluice/http';
 import { createLogger } from '@sluice/runtime';
 import { type MemoryStore, openMemoryStore } from '@sluice/store-memory';
-import { CompiledSchemas, clientEventStream, controlStream, schemaVersions } from '@sluice/streams';
+import {
+  CompiledSchemas,
+  clientEventStream,
+  controlStream,
+  type SchemaVersions,
+  schemaVersions,
+} from '@sluice/streams';
 import { Registry } from 'prom-client';
 import { ingestApp } from '../app.ts';
 import { type RegistryStore, StreamRegistry } from '../registry.ts';
@@ -27,6 +34,8 @@ export interface TestPipeline extends AsyncDisposable {
   readonly store: MemoryStore;
   /** What stands in a topic, partition by partition. */
   records(topic: string): readonly BrokerRecord[];
+  /** Puts records into the log past all services, as other producers do. */
+  append(...records: readonly OutgoingRecord[]): Promise<void>;
   /** Projects a stream's events as well, from the first on. */
   project(client: string, event: string): void;
   /** Projects registrations from now on, where it began without. */
@@ -89,10 +98,24 @@ export async function testPipeline({ isProjecting = true } = {}): Promise<TestPi
     projectRegistrations,
     records: (topic) =>
       log.ends([topic]).flatMap(({ partition, endOffset }) => log.read({ topic, partition }, 0, endOffset)),
+    async append(...records) {
+      for (const { topic } of records) log.create(topic, partitions);
+      for (const result of await openMemoryBroker({ log }).publisher.publish(records)) {
+        if (result.kind === 'failed') throw result.error;
+      }
+    },
     project(client, event) {
       const topic = `${client}.${event}`;
-      const ofStream = store.tables.schemaVersions.filter((version) => version.topic === topic);
-      run(clientEventStream({ client, event, topic, versions: schemaVersions(ofStream, compiled) }));
+      const known = () => {
+        const ofStream = store.tables.schemaVersions.filter((version) => version.topic === topic);
+        return schemaVersions(ofStream, compiled);
+      };
+      const versions: SchemaVersions = {
+        at: (version) => known().at(version),
+        inForce: (time) => known().inForce(time),
+      };
+      log.create(topic, partitions);
+      run(clientEventStream({ client, event, topic, versions }));
     },
     async ingest(options = {}) {
       const gateway = await openIngest(log, store, partitions, options);
@@ -142,6 +165,7 @@ async function openIngest(
     partitions,
     requireTopics: () => {},
     registry,
+    store: () => ({ ...store, reader: { ...store.reader, ...seen.reader }, watch: seen.watch }),
     log: logger,
     metrics,
     crash: () => {},
