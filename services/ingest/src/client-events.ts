@@ -47,12 +47,23 @@ export class ClientEvents {
    * The stream, ready to take events; undefined where there is none.
    * @throws SluiceError where the store has to say whether there is, or the broker where it lies, and does not answer
    */
-  async open(client: string, event: string): Promise<OpenStream | undefined> {
+  open(client: string, event: string): OpenStream | Promise<OpenStream | undefined> {
     const { registry, topics } = this.#options;
-    const known = registry.known(client, event);
+    const version = registry.known(client, event);
+    // Nearly every request, none of which should wait for a promise to say so.
+    return version && topics.has(version.topic) ? this.#opened(version) : this.#find(client, event);
+  }
+
+  async #find(client: string, event: string): Promise<OpenStream | undefined> {
+    const { registry, topics } = this.#options;
     // What can be no name was never registered, and asking for it would be a stranger's way to the store.
-    const version = known ?? (isName(client, event) ? await registry.find(client, event) : undefined);
+    const version = isName(client, event) ? await registry.find(client, event) : undefined;
     if (!version) return undefined;
+    await topics.ensure(version.topic);
+    return this.#opened(version);
+  }
+
+  #opened(version: SchemaVersion): OpenStream {
     const validator = this.#compiled.validatorOf(version);
     if (!validator) {
       const { topic } = version;
@@ -61,7 +72,6 @@ export class ClientEvents {
         `this release cannot read version ${version.version} of ${topic}'s schema`,
       );
     }
-    if (!topics.has(version.topic)) await topics.ensure(version.topic);
     return { version, validator };
   }
 

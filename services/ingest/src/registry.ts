@@ -38,7 +38,7 @@ export class StreamRegistry implements Disposable {
 
   constructor(options: StreamRegistryOptions) {
     this.#options = options;
-    this.#timer = setInterval(this.#hear, options.everyMs ?? 1_000);
+    this.#timer = setInterval(this.#hear, options.everyMs ?? 1_000).unref();
     this.#hear();
   }
 
@@ -140,10 +140,11 @@ export class StreamRegistry implements Disposable {
     this.#topics.set(collisionName(topic), topic);
   }
 
-  /** Asks because it is time to, or because somebody told. An outage is worth one line. */
+  /** Asks because it is time to, or because somebody told. An outage is worth one line; that it never began is not ours. */
   readonly #hear = (): void => {
     this.refreshed().catch((error) => {
-      if (!this.#isDown) this.#options.log.warn({ err: error }, 'the registry cannot be read; known streams go on');
+      if (!this.#isDown && this.#listening)
+        this.#options.log.warn({ err: error }, 'the registry cannot be read; known streams go on');
       this.#isDown = true;
     });
   };

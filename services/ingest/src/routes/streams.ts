@@ -43,7 +43,8 @@ export function streamRoutes({ events }: StreamRoutesOptions): Route[] {
 
 async function accept(request: HttpRequest, events: ClientEvents): Promise<Reply> {
   const { client = '', event = '' } = request.params;
-  const stream = await events.open(client, event);
+  const opened = events.open(client, event);
+  const stream = opened instanceof Promise ? await opened : opened;
   if (!stream) {
     events.meter.invalid(UNKNOWN_STREAM, 'unknown-stream');
     return refuseUnknownStream(client, event);
@@ -52,9 +53,9 @@ async function accept(request: HttpRequest, events: ClientEvents): Promise<Reply
   switch (mediaType?.essence) {
     case NDJSON:
     case BATCH:
-      return await acceptBatch(request, { stream, events }, mediaType.essence);
+      return acceptBatch(request, { stream, events }, mediaType.essence);
     default:
-      return await acceptOne(request, { stream, events }, mediaType?.essence === STRUCTURED);
+      return acceptOne(request, { stream, events }, mediaType?.essence === STRUCTURED);
   }
 }
 
