@@ -34,7 +34,7 @@ export function memoryReader(tables: Tables): StoreReader {
       );
       return paged(rows.map(withoutPlace), page);
     },
-    outcomes: async (commandIds) => commandIds.flatMap((id) => outcomeOf(tables, id) ?? []),
+    outcomes: async (commandIds) => [...new Set(commandIds)].flatMap((id) => outcomeOf(tables, id) ?? []),
     deadLetters: async ({ stream, reason }, page) => {
       const kept = [...tables.deadLetters.values()].filter(
         (one) =>
