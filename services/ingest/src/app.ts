@@ -17,6 +17,7 @@ import { activityEventsRoutes } from './routes/activity-events.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { gatewayRoutes } from './routes/gateway.ts';
 import { rootRoutes } from './routes/root.ts';
+import { streamSchemaRoutes } from './routes/stream-schemas.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { timestampRoutes } from './routes/timestamps.ts';
 
@@ -102,6 +103,7 @@ export function ingestRoutes(options: IngestOptions): Route[] {
     ...activityEventsRoutes({ topic: topics.activityEvents, publish, meter, now }),
     ...activitiesRoutes({ topic: topics.activities, publish, meter, now }),
     ...streamRoutes({ events }),
+    ...streamSchemaRoutes({ registrations }),
     ...deadLetterRoutes({ commands: deadLetters, reader }),
     ...rootRoutes({ onVisit: () => oldMetrics?.visited() }),
     ...operationRoutes({ metrics, dependencies }),
