@@ -5,7 +5,8 @@ const DATA = new Set(['const', 'default', 'enum', 'example', 'examples']);
 
 /**
  * The schemas that the document names. A schema that refers into itself (`#/$defs/…`) has to be there: inside an
- * operation its references would mean the whole document.
+ * operation its references would mean the whole document. So has one with an `$id`, which may be in a document once, and
+ * is left out there.
  */
 export class OpenApiSchemas {
   readonly #byName = new Map<string, unknown>();
@@ -27,12 +28,13 @@ export class OpenApiSchemas {
    * @param name what to call it where it has to have a name
    */
   embed(schema: JsonSchema, name: string): JsonSchema {
-    if (!refersToItself(schema)) return schema;
+    if (typeof schema === 'boolean' || !(refersToItself(schema) || '$id' in schema)) return schema;
     const known = this.#names.get(schema);
     if (known !== undefined) return referenceTo(known);
     if (this.#byName.has(name)) throw new Error(`two schemas would have the name ${name}`);
     this.#names.set(schema, name);
-    this.#byName.set(name, rebased(schema, `#/components/schemas/${name}`));
+    const { $id: _id, $schema: _dialect, ...keywords } = schema;
+    this.#byName.set(name, rebased(keywords, `#/components/schemas/${name}`));
     return referenceTo(name);
   }
 }

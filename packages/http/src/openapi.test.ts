@@ -165,6 +165,22 @@ test('a schema that refers into itself still does so in the document', () => {
   assert.equal(TREE.properties.root.$ref, '#/$defs/node');
 });
 
+test('a schema with an id may describe several operations', async () => {
+  const $schema = 'https://json-schema.org/draft/2020-12/schema';
+  const schema = { ...TREE, $id: 'urn:things:tree', $schema };
+  const body = { content: { 'application/json': { schema, examples: { deep: { root: { next: {} } } } } } };
+  const doc = { ...(put.doc as RouteDoc), body };
+  const document = openApiDocument(
+    [
+      { ...put, doc },
+      { ...put, path: '/again/:id/:part', doc: { ...doc, operationId: 'again' } },
+    ],
+    INFO,
+  );
+  assert.deepEqual(await openApiFaults(document), []);
+  assert.doesNotMatch(JSON.stringify(document), /urn:things:tree/);
+});
+
 test('data in a schema is left alone, whatever it looks like', () => {
   const data = { $ref: '#/$defs/node' };
   const schema = { ...TREE, examples: [data], properties: { root: { const: data }, $ref: { $ref: '#' } } };
