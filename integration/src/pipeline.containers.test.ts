@@ -7,6 +7,8 @@ import { otherLog } from './scenarios/other-log.ts';
 import { outages } from './scenarios/outages.ts';
 import { replay } from './scenarios/replay.ts';
 import { seedFlow } from './scenarios/seed-flow.ts';
+import { sideBySide } from './scenarios/side-by-side.ts';
+import { tableTransactions } from './scenarios/table-transactions.ts';
 import { zombie } from './scenarios/zombie.ts';
 
 // The same scenarios as on the emulator: what passes on both is true of Apache Kafka and PostgreSQL, too.
@@ -20,3 +22,5 @@ drain(environment);
 otherLog(environment);
 zombie(environment);
 killRounds(environment, 5);
+tableTransactions(environment);
+sideBySide(environment);

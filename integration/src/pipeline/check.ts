@@ -19,7 +19,7 @@ export async function caughtUp({ brokerAddress, topic, group, databaseUrl }: Pla
   await waitFor(
     'the store to be where the log ends',
     async () => {
-      const [ends, positions] = await Promise.all([log.ends(), stored.positions(as)]);
+      const [ends, positions] = await Promise.all([log.ends(), stored.positions(as, topic)]);
       return [...ends].every(([partition, end]) => (positions.get(partition) ?? 0) === end);
     },
     { timeoutMs: 60_000, intervalMs: 50 },

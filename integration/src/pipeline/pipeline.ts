@@ -3,11 +3,16 @@ import { freePort } from '@sluice/testing';
 import { type Environment, SESSION_TIMEOUT_MS } from '../environments/environment.ts';
 import { Service, type ServiceName } from './service.ts';
 
-/** One pipeline on an environment, alone with its topic, its group and its database. */
+/**
+ * One pipeline on an environment, alone with its topics of timestamps and of table transactions, its group and its database.
+ * Activity events and the control stream it shares with the others.
+ */
 export class Pipeline implements AsyncDisposable {
   readonly environment: Environment;
   readonly databaseUrl: string;
+  /** Of timestamps. */
   readonly topic: string;
+  readonly activitiesTopic: string;
   readonly group: string;
   readonly #services: Service[] = [];
 
@@ -16,6 +21,7 @@ export class Pipeline implements AsyncDisposable {
     this.environment = environment;
     this.databaseUrl = databaseUrl;
     this.topic = `timestamp.command.${name}`;
+    this.activitiesTopic = `database.activities.${name}`;
     this.group = `group-${name}`;
   }
 
@@ -34,6 +40,7 @@ export class Pipeline implements AsyncDisposable {
       DATABASE_URL: this.databaseUrl,
       KAFKA_PUBLISH_TOPIC: this.topic,
       KAFKA_CONSUMER_TOPIC: this.topic,
+      TOPIC_ID: this.activitiesTopic,
       KAFKA_GROUP_ID: this.group,
       KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
     });

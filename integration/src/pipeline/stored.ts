@@ -47,10 +47,10 @@ export class Stored {
   }
 
   /** The next offset of each partition. */
-  async positions(group: string): Promise<ReadonlyMap<number, number>> {
+  async positions(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
     const rows = await this.query<{ partition: number; next: string }>(
-      'select partition, next_offset as next from sluice.positions where consumer_group = $1',
-      [group],
+      'select partition, next_offset as next from sluice.positions where consumer_group = $1 and topic = $2',
+      [group, topic],
     );
     return new Map(rows.map(({ partition, next }) => [partition, Number(next)]));
   }

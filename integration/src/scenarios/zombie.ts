@@ -32,7 +32,7 @@ export function zombie(environment: () => Environment): void {
     await waitFor(
       'the other one to have all partitions',
       async () => {
-        const positions = await stored.positions(pipeline.group);
+        const positions = await stored.positions(pipeline.group, pipeline.topic);
         return [...stoppedAt].every(([partition, end]) => (positions.get(partition) ?? 0) > end);
       },
       { timeoutMs: 60_000, intervalMs: 100 },
