@@ -1,3 +1,4 @@
+import { activityQuerySection } from './activity-query.ts';
 import { consumerSection } from './consumer.ts';
 import { emulatorSection } from './emulator.ts';
 import { ingestSection } from './ingest.ts';
@@ -14,6 +15,10 @@ const SECTIONS: Readonly<Record<string, { title: string; run: () => Promise<Sect
     run: emulatorSection,
   },
   latency: { title: 'From 200 to queryable, at 500 requests a second', run: latencySection },
+  'activity-query': {
+    title: 'GET /api/events: pages of 20 over 1,000,000 rows, while 100 events a second come in',
+    run: activityQuerySection,
+  },
   start: { title: 'npm start, warm', run: startSection },
 };
 
