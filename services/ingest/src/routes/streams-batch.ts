@@ -6,7 +6,8 @@ import type { JsonValue } from '@sluice/schemas';
 import type { ClientEvents, OpenStream } from '../client-events.ts';
 import { cloudEventOf } from '../cloud-events.ts';
 import { strictJsonOf } from '../json-body.ts';
-import { refuseViolations } from '../stream-problems.ts';
+import type { InvalidReason } from '../payload-metrics.ts';
+import { MAX_EVENT_BYTES, refuseLarge, refuseViolations } from '../stream-problems.ts';
 
 /** Events that came together, each of which has an answer of its own. */
 export interface Batch {
@@ -32,7 +33,7 @@ type Answer = { readonly problem: string } | { readonly id: string };
 export async function takeLines(body: Buffer, batch: Batch): Promise<Reply> {
   const lines = countLines(body);
   if (lines === 0) return problem(INVALID_BODY, 'the body must have a line for each event, got none');
-  if (lines > MAX_BATCH_EVENTS) return tooMany('lines', lines);
+  if (lines > MAX_BATCH_EVENTS) return tooMany('lines', 'more');
   const taking = new Taking(batch);
   let start = 0;
   for (let number = 1; number <= lines; number++) {
@@ -47,7 +48,7 @@ export async function takeLines(body: Buffer, batch: Batch): Promise<Reply> {
 /** Takes a CloudEvents batch (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format). */
 export async function takeCloudEvents(value: JsonValue, batch: Batch): Promise<Reply> {
   if (!Array.isArray(value)) return problem(INVALID_BODY, 'the body must be an array of CloudEvents');
-  if (value.length > MAX_BATCH_EVENTS) return tooMany('CloudEvents', value.length);
+  if (value.length > MAX_BATCH_EVENTS) return tooMany('CloudEvents', String(value.length));
   const taking = new Taking(batch);
   for (const [index, each] of value.entries()) {
     taking.takeCloudEvent(each);
@@ -69,6 +70,10 @@ class Taking {
 
   takeLine(line: Buffer, number: number): void {
     const { stream, events, idempotencyKey } = this.#batch;
+    if (line.length > MAX_EVENT_BYTES) {
+      this.#refuse(refuseLarge(line.length), 'too-large');
+      return;
+    }
     const json = strictJsonOf(line);
     if (json.kind === 'refused') {
       this.#refuse(json.reply, 'malformed-json');
@@ -100,7 +105,7 @@ class Taking {
     this.#records.push(events.recordOf(stream, { commandId, value: bytes, correlationId }));
   }
 
-  #refuse({ body }: Reply, reason: 'malformed-json' | 'schema-violation'): void {
+  #refuse({ body }: Reply, reason: InvalidReason): void {
     const { stream, events } = this.#batch;
     events.meter.invalid(stream.version.topic, reason);
     this.#answers.push({ problem: body });
@@ -135,10 +140,11 @@ function failed(id: string, result: Extract<PublishResult, { kind: 'failed' }> |
   return problemOf(result?.error, { id }).body;
 }
 
+/** Counts no further than it takes to know that there are too many. */
 function countLines(body: Buffer): number {
   let lines = 0;
   let start = 0;
-  while (start < body.length) {
+  while (start < body.length && lines <= MAX_BATCH_EVENTS) {
     lines++;
     const end = body.indexOf(LINE_FEED, start);
     if (end === -1) break;
@@ -147,5 +153,5 @@ function countLines(body: Buffer): number {
   return lines;
 }
 
-const tooMany = (what: string, count: number): Reply =>
+const tooMany = (what: string, count: string): Reply =>
   problem(TOO_LARGE, `a batch must have at most ${MAX_BATCH_EVENTS} ${what}, got ${count}`);

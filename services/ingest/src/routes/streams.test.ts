@@ -229,8 +229,14 @@ test('a batch is bounded', async () => {
   assert.equal(linesOf(await gateway.post(PATH, line.repeat(10_000), NDJSON)).length, 10_000);
   assert.equal((await gateway.post(PATH, line.repeat(10_001), NDJSON)).status, 413);
   assert.equal((await gateway.post(PATH, ' '.repeat(8 * 2 ** 20 + 1), NDJSON)).status, 413);
+  assert.equal((await gateway.post(PATH, '\n'.repeat(8 * 2 ** 20), NDJSON)).status, 413);
   assert.equal((await gateway.post(PATH, '', NDJSON)).status, 400);
-  assert.equal(pipeline.records('Bob.Fruits').length, 10_000);
+  const large = `{"fruit":"${'x'.repeat(2 ** 20)}"}\n`;
+  assert.deepEqual(
+    linesOf(await gateway.post(PATH, `${large}${line}`, NDJSON)).map(({ status }) => status),
+    [413, 202],
+  );
+  assert.equal(pipeline.records('Bob.Fruits').length, 10_001);
 });
 
 test('of a batch the broker has in part, each line says whether it has that one; of nothing, nothing seems done', async () => {

@@ -1,18 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type HttpRequest,
-  idempotencyKeyOf,
-  mediaTypeOf,
-  problem,
-  type Reply,
-  type Route,
-  TOO_LARGE,
-} from '@sluice/http';
+import { type HttpRequest, idempotencyKeyOf, mediaTypeOf, type Reply, type Route } from '@sluice/http';
 import type { ClientEvents, OpenStream } from '../client-events.ts';
 import { cloudEventKeyOf, cloudEventOf } from '../cloud-events.ts';
 import { jsonOf } from '../json-body.ts';
 import { type InvalidReason, UNKNOWN_STREAM } from '../payload-metrics.ts';
-import { lookupOf, refuseUnknownStream, refuseViolations } from '../stream-problems.ts';
+import { lookupOf, MAX_EVENT_BYTES, refuseLarge, refuseUnknownStream, refuseViolations } from '../stream-problems.ts';
 import { type Batch, takeCloudEvents, takeLines } from './streams-batch.ts';
 import { POST_DOC } from './streams-docs.ts';
 
@@ -21,8 +13,6 @@ export interface StreamRoutesOptions {
 }
 
 const MAX_BATCH_BYTES = 8 * 2 ** 20;
-/** Of one event, as brokers take it by default. */
-const MAX_EVENT_BYTES = 2 ** 20;
 
 const NDJSON = 'application/x-ndjson';
 const STRUCTURED = 'application/cloudevents+json';
@@ -68,8 +58,7 @@ async function acceptOne(request: HttpRequest, target: Target, isStructured: boo
   const { headers, body, correlationId } = request;
   const { stream, events } = target;
   if (body.length > MAX_EVENT_BYTES) {
-    const reply = problem(TOO_LARGE, `an event must have at most ${MAX_EVENT_BYTES} bytes, got ${body.length}`);
-    return refuse(target, 'too-large', reply);
+    return refuse(target, 'too-large', refuseLarge(body.length));
   }
   const json = jsonOf(request);
   if (json.kind === 'refused') {
