@@ -10,6 +10,8 @@ const ASSERTIONS = new Set([
   ...['minProperties', 'maxProperties', 'required', 'dependentRequired'],
 ]);
 
+const MAX_REFERENCES = 200;
+
 /** Whether schemas of two documents are the same in all that matters, with what their references point to. */
 export class SchemaEquality {
   readonly #older: JsonValue;
@@ -31,7 +33,8 @@ export class SchemaEquality {
 
   /** @param assumed references that are being compared: what leads back to one is the same if all else is */
   #same(older: JsonValue, newer: JsonValue, assumed: Set<string>): boolean {
-    if (!this.#mayGoOn()) return false;
+    // References can lead on and on, and what is not found out to be the same may still be proven compatible.
+    if (!this.#mayGoOn() || assumed.size > MAX_REFERENCES) return false;
     if (!isJsonObject(older) || !isJsonObject(newer)) return older === newer;
     const [left, right] = [older, newer].map((schema) => Object.keys(schema).filter((key) => this.#matters(key)));
     if (left === undefined || left.length !== right?.length) return false;

@@ -15,7 +15,7 @@ export interface NamedMember {
  * not name counts as never sent, though `additionalProperties` may allow it: only a schema there names all others.
  * @param names those that the newer version names: of these too, a pattern or a schema for all others has something to say
  */
-export function namedMembers(older: OlderSchema, view: View, names: Iterable<string>): NamedMember[] {
+export function* namedMembers(older: OlderSchema, view: View, names: readonly string[]): Generator<NamedMember> {
   const sources = [...view.parts, ...view.hints];
   const patterns = new Set(sources.flatMap((source) => Object.keys(mapOf(source, 'patternProperties'))));
   const isOpen = sources.some(namesAllOthers);
@@ -23,11 +23,8 @@ export function namedMembers(older: OlderSchema, view: View, names: Iterable<str
   for (const name of names) {
     if (isOpen || [...patterns].some((pattern) => older.matches(pattern, name))) own.add(name);
   }
-  const members: NamedMember[] = [...own].map((name) => ({
-    kind: 'name',
-    text: name,
-    view: memberView(older, view, name),
-  }));
+  older.spend(own.size + names.length);
+  for (const name of own) yield { kind: 'name', text: name, view: memberView(older, view, name) };
   for (const pattern of patterns) {
     const said = (source: JsonObject): JsonValue[] => {
       const schema = mapOf(source, 'patternProperties')[pattern];
@@ -38,18 +35,11 @@ export function namedMembers(older: OlderSchema, view: View, names: Iterable<str
       ...Object.values(mapOf(source, 'patternProperties')),
       ...othersOf(source),
     ]);
-    members.push({ kind: 'pattern', text: pattern, view: older.view(view.parts.flatMap(said), elsewhere) });
+    yield { kind: 'pattern', text: pattern, view: older.view(view.parts.flatMap(said), elsewhere) };
   }
-  if (isOpen)
-    members.push({
-      kind: 'other',
-      text: '',
-      view: older.view(
-        view.parts.flatMap((part) => part.additionalProperties ?? []),
-        sources.flatMap(othersOf),
-      ),
-    });
-  return members;
+  if (!isOpen) return;
+  const others = view.parts.flatMap((part) => part.additionalProperties ?? []);
+  yield { kind: 'other', text: '', view: older.view(others, sources.flatMap(othersOf)) };
 }
 
 function memberView(older: OlderSchema, view: View, name: string): View {

@@ -53,7 +53,7 @@ const dependenciesRule: Rule = ({ view, types, schema, path }, prover) => {
 };
 
 const isNeverSent = (view: View, name: string, prover: Prover): boolean =>
-  !namedMembers(prover.older, view, [name]).some(
+  ![...namedMembers(prover.older, view, [name])].some(
     (member) => member.kind === 'name' && member.text === name && !member.view.isEmpty,
   );
 

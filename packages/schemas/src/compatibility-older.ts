@@ -24,11 +24,14 @@ const IN_BRANCHES = new Set(['anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dep
 
 /** The older version of a schema, as what is known of values that it allows. */
 export class OlderSchema {
+  readonly spend: (steps: number) => void;
   readonly #opened: OpenedSchema;
   readonly #ofConstants = new Map<JsonValue, JsonObject>();
 
-  constructor(opened: OpenedSchema) {
+  /** @param spend told how much work was done, in steps */
+  constructor(opened: OpenedSchema, spend: (steps: number) => void) {
     this.#opened = opened;
+    this.spend = spend;
   }
 
   get document(): JsonValue {
@@ -49,7 +52,9 @@ export class OlderSchema {
       parts.add(schema);
       if (Array.isArray(schema.allOf)) open.push(...(schema.allOf as readonly JsonValue[]));
     }
-    return { parts: [...parts], hints: [...this.#hints(parts, hinted)], isEmpty, split };
+    const hints = this.#hints(parts, hinted);
+    this.spend(parts.size + hints.size);
+    return { parts: [...parts], hints: [...hints], isEmpty, split };
   }
 
   /** The same place, where one more schema is known to hold. */
@@ -66,6 +71,7 @@ export class OlderSchema {
   }
 
   matches(pattern: string, name: string): boolean {
+    this.spend(1);
     return this.#opened.patterns.of(pattern).test(name);
   }
 

@@ -3,16 +3,18 @@ import { isJsonObject, type JsonObject } from './canonical-json.ts';
 import type { OpenedSchema } from './client-schema-open.ts';
 import { Run } from './client-validation.ts';
 import { SchemaEquality } from './compatibility-equality.ts';
+import { ProofMemory } from './compatibility-memory.ts';
 import { constantsOf, OlderSchema, typesOf, typesOfPart, type View } from './compatibility-older.ts';
 import type { Place, Prover } from './compatibility-prover.ts';
 import { RULES } from './compatibility-rules.ts';
 import type { Breach } from './compatibility-verdict.ts';
 import { pointerOf } from './json-fault.ts';
 import { resolvePointer } from './json-pointer.ts';
+import { MAX_JSON_DEPTH } from './json-scan.ts';
 import type { JsonValue } from './strict-json.ts';
 
-/** How many schemas may be held against one another in one comparison: branches of branches multiply. */
-const MAX_STEPS = 20_000;
+/** How often one schema may be looked at in one comparison, of about a microsecond each: branches of branches multiply. */
+const MAX_STEPS = 200_000;
 
 /** What a value's type is narrowed by, where the newer version has a branch for each. */
 const TYPES: readonly JsonObject[] = ['null', 'boolean', 'number', 'string', 'array', 'object'].map((type) => ({
@@ -20,16 +22,16 @@ const TYPES: readonly JsonObject[] = ['null', 'boolean', 'number', 'string', 'ar
 }));
 
 /**
- * Proves that the newer version accepts whatever the older does, rule by rule of the newer. To get from a place in a value
- * to a place inside of it, what is being proven of the outer one may be assumed: values end somewhere.
+ * Proves that the newer version accepts whatever the older does, rule by rule of the newer. Where a proof leads back to
+ * itself, it may be assumed: no schema leads back to itself on the same value, so this is about a value inside, and values
+ * end somewhere.
  */
 export class CompatibilityProof implements Prover {
   readonly older: OlderSchema;
   readonly equality: SchemaEquality;
   readonly #before: OpenedSchema;
   readonly #after: OpenedSchema;
-  /** What is being proven, with the level of the value at which it is. */
-  readonly #open = new Map<string, number>();
+  readonly #known = new ProofMemory();
   readonly #ids = new Map<JsonValue, number>();
   #level = 0;
   #steps = 0;
@@ -37,7 +39,9 @@ export class CompatibilityProof implements Prover {
   constructor(before: OpenedSchema, after: OpenedSchema) {
     this.#before = before;
     this.#after = after;
-    this.older = new OlderSchema(before);
+    this.older = new OlderSchema(before, (steps) => {
+      this.#steps += steps;
+    });
     this.equality = new SchemaEquality(
       before.document,
       after.document,
@@ -82,22 +86,24 @@ export class CompatibilityProof implements Prover {
     if (schema === true || view.isEmpty || typesOf(view).size === 0) return undefined;
     if (schema === false) return this.breach(path, 'must still allow what the older schema allows here, got false');
     if (this.#steps++ > MAX_STEPS) return this.unproven(path, `that takes more than ${MAX_STEPS} steps`);
+    // Deeper than any value goes, nothing can break.
+    if (this.#level > MAX_JSON_DEPTH) return undefined;
     const key = this.#keyOf(view, schema);
-    const level = this.#open.get(key);
-    if (level !== undefined) return level < this.#level ? undefined : this.unproven(path, 'it leads back to itself');
-    this.#open.set(key, this.#level);
+    if (this.#known.holds(key, this.#level)) return undefined;
+    const mark = this.#known.assume(key, this.#level);
     const breach = this.#provesObject(view, schema as JsonObject, path);
-    this.#open.delete(key);
+    if (breach) this.#known.forgetSince(mark);
     return breach;
   }
 
   #provesObject(view: View, schema: JsonObject, path: Place['path']): Breach | undefined {
     if (view.parts.some((part) => this.equality.holds(part, schema))) return undefined;
     const constants = this.#constants(view);
-    if (constants)
-      return constants.every((value) => this.accepts(schema, value))
-        ? undefined
-        : this.#lostConstant(constants, schema, path);
+    if (constants) {
+      this.#steps += constants.length;
+      const lost = constants.findIndex((value) => !this.accepts(schema, value));
+      return lost < 0 ? undefined : this.#lostConstant(constants[lost] ?? null, schema, path);
+    }
     const breach = this.#provesRules(view, schema, path);
     return breach && this.#provesCases(view, { schema, path }, breach);
   }
@@ -149,11 +155,10 @@ export class CompatibilityProof implements Prover {
     return [null, true, false].filter((value) => types.has(value === null ? 'null' : 'boolean'));
   }
 
-  #lostConstant(constants: readonly JsonValue[], schema: JsonObject, path: Place['path']): Breach {
-    const lost = constants.find((value) => !this.accepts(schema, value));
+  #lostConstant(lost: JsonValue, schema: JsonObject, path: Place['path']): Breach {
     const keyword = ['enum', 'const', 'type'].find((name) => schema[name] !== undefined);
-    const text = JSON.stringify(lost);
-    return this.breach(keyword ? [...path, keyword] : path, lostValue(text));
+    const detail = `must still allow ${printable(JSON.stringify(lost), 80)}, which the older schema allows`;
+    return this.breach(keyword ? [...path, keyword] : path, detail);
   }
 
   #keyOf({ parts, hints, split }: View, schema: JsonValue): string {
@@ -176,6 +181,3 @@ export class CompatibilityProof implements Prover {
 
 const hasBranches = (schema: JsonValue): boolean =>
   isJsonObject(schema) && ['anyOf', 'oneOf', 'if', 'allOf', '$ref'].some((keyword) => schema[keyword] !== undefined);
-
-const lostValue = (text = 'nothing'): string =>
-  `must still allow ${printable(text, 80)}, which the older schema allows`;

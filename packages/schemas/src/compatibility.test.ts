@@ -381,6 +381,26 @@ describe('checkBackward', () => {
     assert.ok(performance.now() - startedAtMs < 5_000);
   });
 
+  it('follows references that lead on and on, and in circles through each other', () => {
+    const keyed = (count: number, item: (index: number) => JsonValue): Record<string, JsonValue> =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, item(index)]));
+    const to = (index: number): JsonValue => ({ $ref: `#/definitions/k${index}` });
+    const chain = (last: JsonValue, more: object): JsonValue => ({
+      ...(to(0) as object),
+      definitions: keyed(900, (index) => (index === 899 ? last : object({ next: to(index + 1) }, more))),
+    });
+    assert.equal(checkBackward(chain({}, {}), chain({}, { minProperties: 0 })).kind, 'compatible');
+    // Out of reach for values of 32 levels, so that it changes nothing.
+    assert.equal(checkBackward(chain({}, {}), chain(false, { minProperties: 0 })).kind, 'compatible');
+    const mesh = (last: number): JsonValue => ({
+      ...(to(0) as object),
+      definitions: keyed(20, (index) => object(keyed(20, to), { maxProperties: index === 19 ? last : 30 })),
+    });
+    assert.equal(checkBackward(mesh(10), mesh(11)).kind, 'compatible');
+    const verdict = checkBackward(mesh(10), mesh(9));
+    assert.equal(verdict.kind === 'breaks' && verdict.pointer, '/definitions/k19/maxProperties');
+  });
+
   it('compares large schemas', () => {
     const wide = (more: object): JsonValue =>
       object(

@@ -49,6 +49,7 @@ const [REFUSED, MATCHES, DIFFERS]: [
     ['^\\p{Lu}\\p{Letter}\\p{Script=Greek}\\P{L}$', 'AéΩ1'],
     ['^(?<year>\\d{4})-(?:a|b)??$', '2024-'],
     ['^[\\b]$', '\b'],
+    [`^\\u{${'0'.repeat(50)}61}a{${'0'.repeat(50)}2}$`, 'aaa'],
     ['\\bcat\\b', 'a cat!'],
   ],
   [

@@ -40,7 +40,8 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   Control: 'Cc',
 };
 const PROPERTY = /^\{(?:(?:General_Category|gc|Script|sc)=)?([A-Za-z_]+)\}/;
-const COUNT = /^\{(\d+)(,(\d*))?\}/;
+const COUNT = /\{(\d+)(,(\d*))?\}/y;
+const BRACED = /\{0*([0-9a-fA-F]{1,6})\}/y;
 const MAX_COUNT = 1_000;
 const MAX_OPEN_GROUPS = 100;
 
@@ -182,7 +183,8 @@ class Translator {
   }
 
   #counted(): void {
-    const count = COUNT.exec(this.#source.slice(this.#at - 1, this.#at + 40));
+    COUNT.lastIndex = this.#at - 1;
+    const count = COUNT.exec(this.#source);
     if (!count) {
       this.#atom(literal(0x7b));
       return;
@@ -195,7 +197,8 @@ class Translator {
     this.#at += text.length - 1;
     // The optional copies take a step of choice each.
     const optional = most === undefined ? 1 : most - least;
-    this.#quantified(text, Math.max(most ?? least + (least === 0 ? 1 : 0), 0), optional);
+    const written = `{${least}${comma === undefined ? '' : `,${most ?? ''}`}}`;
+    this.#quantified(written, most ?? Math.max(least, 1), optional);
   }
 
   #escape(): void {
@@ -239,7 +242,8 @@ class Translator {
     }
     if (next === 'x') return take(/^([0-9a-fA-F]{2})/.exec(rest)) ?? 0x78;
     if (next === 'u') {
-      const braced = this.#unicode ? take(/^\{0*([0-9a-fA-F]{1,6})\}/.exec(rest)) : undefined;
+      BRACED.lastIndex = this.#at;
+      const braced = this.#unicode ? take(BRACED.exec(this.#source)) : undefined;
       const high = braced ?? take(/^([0-9a-fA-F]{4})/.exec(rest)) ?? 0x75;
       return braced === undefined ? this.#paired(high) : high;
     }
