@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { advance, deadLetterItem, transactionItem } from '@sluice/contract-tests';
 import type { Activity, Cell, ColumnType } from '@sluice/core';
+import { startEmbeddedPostgres } from '@sluice/embedded-postgres';
+import { temporaryDirectory } from '@sluice/testing';
 import { openPostgresStore } from '../store.ts';
 import { openProbe, type Probe } from '../testing/probe.ts';
 import { serverForFile } from '../testing/server.ts';
@@ -137,16 +139,25 @@ describe('table transactions in PostgreSQL', () => {
   });
 
   test('more tables in one batch than PostgreSQL has locks for: refused, so that the batch is halved until they fit', async () => {
-    await using probe = await openProbe({ url });
-    const { writer } = probe.store;
-    const { rows } = await probe.client.query<{ slots: number }>(
-      `select current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int + 50) as slots`,
-    );
-    const count = Math.min(rows[0]?.slots ?? 0, 30_000) / 2;
-    const items = Array.from({ length: count }, (_, n) => transactionItem(n, 'Bob', [insert(`t${n}`, 'a', 'x', TEXT)]));
-    await assert.rejects(writer.apply({ group: 'g', items, advance: null }), { code: 'invalid-data' });
-    const few = await writer.apply({ group: 'g', items: items.slice(0, 50), advance: null });
-    assert.ok(few.every(({ kind }) => kind === 'projected'));
+    await using directory = await temporaryDirectory();
+    const few = await startEmbeddedPostgres({ dataDirectory: directory.path, port: 0 });
+    await using admin = await openProbe({ url: few.url });
+    await admin.client.query('alter system set max_locks_per_transaction = 10');
+    await admin.client.query('alter system set max_connections = 20');
+    await few.stop();
+    const server = await startEmbeddedPostgres({ dataDirectory: directory.path, port: 0 });
+    try {
+      await using probe = await openProbe({ url: server.url });
+      const { writer } = probe.store;
+      const items = Array.from({ length: 1_500 }, (_, n) =>
+        transactionItem(n, 'Bob', [insert(`t${n}`, 'a', 'x', TEXT)]),
+      );
+      await assert.rejects(writer.apply({ group: 'g', items, advance: null }), { code: 'invalid-data' });
+      const outcomes = await writer.apply({ group: 'g', items: items.slice(0, 20), advance: null });
+      assert.ok(outcomes.every(({ kind }) => kind === 'projected'));
+    } finally {
+      await server.stop();
+    }
   });
 
   test('rows wider than a page are refused as that transaction’s', async () => {
