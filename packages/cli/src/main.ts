@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Argument, Command } from 'commander';
 import { serverArgument, topicArgument, wholeNumberArgument } from './arguments.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { listen } from './commands/listen.ts';
 import { type ProduceOptions, produce } from './commands/produce.ts';
 import { start } from './commands/start.ts';
@@ -40,5 +41,7 @@ program
   .action(async (what: ExampleName, options: ProduceOptions) => {
     process.exit(await produce(what, options, process.env));
   });
+
+program.addCommand(deadLettersCommand(process.env));
 
 await program.parseAsync();

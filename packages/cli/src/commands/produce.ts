@@ -1,12 +1,10 @@
-import { quoted } from '@sluice/core';
-import { faulty, listenForShutdown, readSettings, type Setting, SettingsError, valid } from '@sluice/runtime';
+import { listenForShutdown, readSettings, SettingsError } from '@sluice/runtime';
 import { complain, complaints } from '../console.ts';
-import { listenHost, reachable } from '../part.ts';
+import { gatewayUrl } from '../gateway-url.ts';
 import { EXIT_CONFIG } from '../part-process.ts';
 import { EventGateway } from '../produce/event-gateway.ts';
 import { EXAMPLES, type ExampleName } from '../produce/examples.ts';
 import { produce as produceEvents } from '../produce/producer.ts';
-import { startedPort } from '../settings.ts';
 import { standardOutput } from '../standard-output.ts';
 
 export interface ProduceOptions {
@@ -17,19 +15,6 @@ export interface ProduceOptions {
 }
 
 const END_DEADLINE_MS = 5_000;
-
-/** Where `sluice start` opens the gateway with the same environment. */
-const gatewayUrl: Setting<URL> = {
-  read(environment) {
-    const port = startedPort('gateway').read(environment);
-    if (port.kind === 'faulty') return port;
-    const host = listenHost('gateway', environment);
-    const url = URL.parse(`http://${reachable(host)}:${port.value}`);
-    return url
-      ? valid(url)
-      : faulty({ variable: 'HOST', rule: 'be an IP address or a host name', received: quoted(host) });
-  },
-};
 
 /**
  * Sends random events of an example until it is told to end, nobody reads what it prints, or `count` are sent. Resolves to

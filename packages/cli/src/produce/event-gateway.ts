@@ -1,4 +1,5 @@
 import { printable } from '@sluice/core';
+import { reasonOf } from '../request-failure.ts';
 
 /** What became of a request to the event gateway. */
 export type Answer =
@@ -81,14 +82,3 @@ function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
     return undefined;
   }
 }
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return shown(error);
-  if (error.name === 'TimeoutError') return 'not in time';
-  const { cause } = error;
-  // Of several addresses tried, the message is empty.
-  const reason = cause instanceof AggregateError ? cause.errors.map(messageOf).join(', ') : messageOf(cause ?? error);
-  return shown(reason);
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
