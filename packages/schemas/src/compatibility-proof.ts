@@ -14,7 +14,7 @@ import { MAX_JSON_DEPTH } from './json-scan.ts';
 import type { JsonValue } from './strict-json.ts';
 
 /** How often one schema may be looked at in one comparison, of about a microsecond each: branches of branches multiply. */
-const MAX_STEPS = 200_000;
+const MAX_STEPS = 150_000;
 
 /** What a value's type is narrowed by, where the newer version has a branch for each. */
 const TYPES: readonly JsonObject[] = ['null', 'boolean', 'number', 'string', 'array', 'object'].map((type) => ({
