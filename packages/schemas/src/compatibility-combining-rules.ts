@@ -83,7 +83,9 @@ const unevaluatedRule: Rule = ({ schema, path }, prover) => {
   const keyword = ['unevaluatedProperties', 'unevaluatedItems'].find(
     (name) => schema[name] !== undefined && schema[name] !== true,
   );
-  return keyword && prover.unproven([...path, keyword], 'the older schema is not the same here');
+  return keyword === undefined
+    ? undefined
+    : prover.unproven([...path, keyword], 'the older schema is not the same here');
 };
 
 /** Of whole schemas that are combined. */

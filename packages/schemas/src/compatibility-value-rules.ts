@@ -22,12 +22,10 @@ const typeRule: Rule = ({ types, schema, path }, prover) => {
 
 const valuesRule: Rule = ({ schema, path }, prover) => {
   const keyword = ['const', 'enum'].find((name) => schema[name] !== undefined);
-  return (
-    keyword &&
-    prover.breach(
-      [...path, keyword],
-      `must still allow all that the older schema does, got ${received(schema[keyword])} where the older has no such list of values`,
-    )
+  if (keyword === undefined) return undefined;
+  return prover.breach(
+    [...path, keyword],
+    `must still allow all that the older schema does, got ${received(schema[keyword])} where the older has no such list of values`,
   );
 };
 
