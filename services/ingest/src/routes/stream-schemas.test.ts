@@ -63,6 +63,27 @@ test('each version takes what it says, and what it took is read with it', async 
   }
 });
 
+test('a version that was answered is the one that events are held against, told of or not', async () => {
+  await using pipeline = await testPipeline();
+  const gateway = await pipeline.ingest({
+    store: ({ reader, watch }) => ({
+      reader,
+      watch: {
+        outcome: (id, signal) => watch.outcome(id, signal),
+        onRegistryChange: () => ({ [Symbol.dispose]: () => {} }),
+      },
+    }),
+  });
+  for (const [type, event] of [
+    ['string', '"fig"'],
+    ['integer', '7'],
+    ['boolean', 'true'],
+  ] as const) {
+    assert.ok((await put(gateway, { type }, 'none')).status < 300);
+    assert.equal((await gateway.post(PATH, event)).status, 202);
+  }
+});
+
 test('a version that breaks what was accepted is refused, with the pointer to what breaks it', async () => {
   await using pipeline = await testPipeline();
   const gateway = await pipeline.ingest();
@@ -166,7 +187,10 @@ test('an outcome that is not known in time is 503 with the id and where to look 
   const waiting = put(gateway, FRUITS);
   const old = gateway.post('/Bob/Colors/register_event', { event_schema: FRUITS });
   await waitFor('both registrations', () => pipeline.records(CONTROL).length === 2);
+  const abortedAt = performance.now();
   ending.abort();
+  await Promise.all([waiting, old]);
+  assert.ok(performance.now() - abortedAt < 5_000, 'the end of the service is not waited out');
   for (const { status, headers, body } of [await waiting, await old]) {
     assert.equal(status, 503);
     assert.equal(headers.get('retry-after'), '1');
