@@ -18,7 +18,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /** A request as the old clients make it: with a correlation id. @throws where there is no answer */
 export async function request(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   url: string,
   { headers = {}, json, timeoutMs = 30_000 }: RequestOptions = {},
 ): Promise<Answer> {
