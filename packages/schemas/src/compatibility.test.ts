@@ -224,6 +224,13 @@ const BREAKING: readonly (readonly [
     /properties that match "\^a"/,
   ],
   [
+    'additionalProperties false, another pattern',
+    { patternProperties: { '^a': text } },
+    { patternProperties: { b$: text }, additionalProperties: false },
+    '/additionalProperties',
+    /properties that match "\^a"/,
+  ],
+  [
     'a dictionary that gets another name',
     { additionalProperties: text },
     { properties: { a: number } },
@@ -392,6 +399,16 @@ describe('checkBackward', () => {
     assert.equal(checkBackward(chain({}, {}), chain({}, { minProperties: 0 })).kind, 'compatible');
     // Out of reach for values of 32 levels, so that it changes nothing.
     assert.equal(checkBackward(chain({}, {}), chain(false, { minProperties: 0 })).kind, 'compatible');
+    // Proven at the last level, where nothing can follow, is not proven at the first.
+    const twice = (type: string): JsonValue => ({
+      properties: { a: to(0), b: { $ref: '#/definitions/x' } },
+      definitions: {
+        ...keyed(31, (index) => object({ next: index === 30 ? { $ref: '#/definitions/x' } : to(index + 1) })),
+        x: { properties: { p: { type } } },
+      },
+    });
+    const narrower = checkBackward(twice('string'), twice('number'));
+    assert.equal(narrower.kind === 'breaks' && narrower.pointer, '/definitions/x/properties/p/type');
     const mesh = (last: number): JsonValue => ({
       ...(to(0) as object),
       definitions: keyed(20, (index) => object(keyed(20, to), { maxProperties: index === 19 ? last : 30 })),
