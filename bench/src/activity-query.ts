@@ -71,9 +71,8 @@ export async function activityQuerySection(): Promise<Section> {
     mixed: () => getsPerSecond(Object.values(urls), 2 * SECONDS),
     ...Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, () => getsPerSecond([url], SECONDS)])),
   } as Record<string, () => Promise<number>>);
-  const times = Object.fromEntries(
-    await Promise.all(Object.entries(urls).map(async ([name, url]) => [name, await medianMs(url)] as const)),
-  );
+  const times: Record<string, number> = {};
+  for (const [name, url] of Object.entries(urls)) times[name] = await medianMs(url);
   const [slowest = '', slowestMs = 0] = Object.entries(times).sort(([, a], [, b]) => b - a)[0] ?? [];
   const { perSecond, lastMessage } = posts.soFar();
   // Figures that were reached because nothing came in would be none.
