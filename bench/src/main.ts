@@ -1,3 +1,4 @@
+import { activitiesSection } from './activities.ts';
 import { activityQuerySection } from './activity-query.ts';
 import { consumerSection } from './consumer.ts';
 import { emulatorSection } from './emulator.ts';
@@ -10,6 +11,7 @@ import { startSection } from './start.ts';
 const SECTIONS: Readonly<Record<string, { title: string; run: () => Promise<Section> }>> = {
   ingest: { title: 'Ingest: 64 connections, single events, broker-confirmed', run: ingestSection },
   consumer: { title: 'Consumer: 200,000 records from the topic to rows', run: consumerSection },
+  activities: { title: 'Activities: 150,000 table transactions from the topic to tables', run: activitiesSection },
   emulator: {
     title: 'Kafka emulator: kafkajs, batches of 500 x 100 bytes, 4 partitions, idempotent, acks=all',
     run: emulatorSection,
