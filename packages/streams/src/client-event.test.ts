@@ -9,7 +9,7 @@ import {
   type SchemaVersion,
 } from '@sluice/core';
 import fc from 'fast-check';
-import { type ClientEventCommand, clientEventCommand, clientEventStream } from './client-event.ts';
+import { type ClientEventCommand, clientEventCommand, clientEventCommands, clientEventStream } from './client-event.ts';
 import { clientName, eventName } from './client-event-name.ts';
 import { CompiledSchemas, schemaVersions } from './client-event-schemas.ts';
 
@@ -108,6 +108,19 @@ describe('clientEventCommand', () => {
 
 const VALUES = ['"x"', '1', 'true'] as const;
 const naming = (uri: string) => [{ name: 'ce_dataschema', value: uri }];
+
+describe('clientEventCommands', () => {
+  it('makes the same records as one at a time', () => {
+    const { commandId, value, ...shared } = command;
+    const make = clientEventCommands(shared);
+    for (const [id, bytes] of [
+      [commandId, value],
+      [CORRELATION_ID, Buffer.from('2')],
+    ] as const) {
+      assert.deepEqual(make(id, bytes), clientEventCommand({ ...shared, commandId: id, value: bytes }));
+    }
+  });
+});
 
 describe('clientEventStream', () => {
   it('reads a record with the version that it names, whatever the time and the latest', () => {

@@ -86,6 +86,24 @@ export function clientEventCommand(command: ClientEventCommand): NewRecord {
   };
 }
 
+/**
+ * `clientEventCommand` for events that came together: of what is about them, all but the id is the same, and is made once.
+ */
+export function clientEventCommands(
+  shared: Omit<ClientEventCommand, 'commandId' | 'value'>,
+): (commandId: string, value: Buffer) => NewRecord {
+  const { topic, headers } = clientEventCommand({ ...shared, commandId: '', value: NO_VALUE });
+  const idAt = headers.findIndex(({ name }) => name === HEADER.id);
+  return (commandId, value) => ({
+    topic,
+    key: commandId,
+    value,
+    headers: headers.with(idAt, { name: HEADER.id, value: commandId }),
+  });
+}
+
+const NO_VALUE = Buffer.alloc(0);
+
 const SCHEMA_URN = 'urn:sluice:schema:';
 
 /** What a record's `dataschema` says where it was accepted under this version of its stream's schema. */

@@ -17,6 +17,7 @@ export {
   type ClientEventCommand,
   type ClientEventStreamOptions,
   clientEventCommand,
+  clientEventCommands,
   clientEventStream,
   schemaUrn,
 } from './client-event.ts';

@@ -1,6 +1,6 @@
 import { idempotentCommandId, type NewRecord, type SchemaVersion, SluiceError } from '@sluice/core';
 import type { ClientValidator } from '@sluice/schemas';
-import { CompiledSchemas, clientEventCommand, clientName, eventName } from '@sluice/streams';
+import { CompiledSchemas, clientEventCommand, clientEventCommands, clientName, eventName } from '@sluice/streams';
 import type { KnownTopics } from './known-topics.ts';
 import { type PayloadMeter, UNKNOWN_STREAM } from './payload-metrics.ts';
 import type { Publish, PublishAll } from './publish.ts';
@@ -86,14 +86,18 @@ export class ClientEvents {
   }
 
   /** Resolves when the broker has the event durably. @throws SluiceError where it does not say so */
-  async publish(stream: OpenStream, event: ValidEvent): Promise<void> {
-    await this.#options.publish(this.recordOf(stream, event));
+  async publish({ version: { client, event, topic, version } }: OpenStream, accepted: ValidEvent): Promise<void> {
+    const { publish, now } = this.#options;
+    const { commandId, value, correlationId } = accepted;
+    const acceptedAtMs = now();
+    await publish(clientEventCommand({ client, event, topic, version, commandId, value, acceptedAtMs, correlationId }));
   }
 
-  recordOf({ version: { client, event, topic, version } }: OpenStream, accepted: ValidEvent): NewRecord {
-    const { commandId, value, correlationId } = accepted;
+  /** Makes records of events that came together, and so are accepted at one time. */
+  recordsOf(stream: OpenStream, correlationId: string): (commandId: string, value: Buffer) => NewRecord {
+    const { client, event, topic, version } = stream.version;
     const acceptedAtMs = this.#options.now();
-    return clientEventCommand({ client, event, topic, version, commandId, value, acceptedAtMs, correlationId });
+    return clientEventCommands({ client, event, topic, version, acceptedAtMs, correlationId });
   }
 }
 

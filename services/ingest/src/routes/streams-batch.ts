@@ -60,12 +60,14 @@ export async function takeCloudEvents(value: JsonValue, batch: Batch): Promise<R
 /** A batch as it is taken: what is good goes to the broker in one piece, at the end. */
 class Taking {
   readonly #batch: Batch;
+  readonly #recordOf: (commandId: string, value: Buffer) => NewRecord;
   readonly #answers: Answer[] = [];
   /** Of the answers that are ids, in their order. */
   readonly #records: NewRecord[] = [];
 
   constructor(batch: Batch) {
     this.#batch = batch;
+    this.#recordOf = batch.events.recordsOf(batch.stream, batch.correlationId);
   }
 
   takeLine(line: Buffer, number: number): void {
@@ -94,7 +96,7 @@ class Taking {
   }
 
   #take(value: JsonValue, bytes: Buffer, commandId: string, at: string): void {
-    const { stream, events, correlationId } = this.#batch;
+    const { stream, events } = this.#batch;
     const violations = stream.validator.violations(value);
     if (violations.length > 0) {
       this.#refuse(refuseViolations(violations, { at }), 'schema-violation');
@@ -102,7 +104,7 @@ class Taking {
     }
     events.meter.valid(stream.version.topic);
     this.#answers.push({ id: commandId });
-    this.#records.push(events.recordOf(stream, { commandId, value: bytes, correlationId }));
+    this.#records.push(this.#recordOf(commandId, bytes));
   }
 
   #refuse({ body }: Reply, reason: InvalidReason): void {
