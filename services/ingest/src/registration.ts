@@ -64,7 +64,10 @@ export class Registrations {
     this.#options = options;
   }
 
-  /** @throws SluiceError where nothing was asked for, since broker or store do not answer */
+  /**
+   * @throws SluiceError where nothing was asked for, since broker or store do not answer; the request's own reason where
+   * nobody waits for the answer any more
+   */
   async register<T>(request: RegistrationRequest, judge: Judge<T>): Promise<RegistrationOutcome<T>> {
     const { registry, topics, signal, timeoutMs = 10_000 } = this.#options;
     const { client, event } = request;
@@ -79,7 +82,10 @@ export class Registrations {
       await topics.ensure(topic);
       const base = latest?.version ?? 0;
       const attempt = await this.#ask(request, base, ending);
-      if (attempt.kind === 'pending') return attempt;
+      if (attempt.kind === 'pending') {
+        request.signal.throwIfAborted();
+        return attempt;
+      }
       await this.#hear();
       if (attempt.kind === 'registered') return { kind: 'registered', topic, version: base + 1 };
       if (tries === MAX_TRIES || request.commandId !== undefined) return { kind: 'lost', detail: attempt.detail };

@@ -8,6 +8,7 @@ import {
   NOT_FOUND,
   problem,
   problemOf,
+  Refusal,
   type Reply,
   type Route,
 } from '@sluice/http';
@@ -120,6 +121,7 @@ async function register(request: HttpRequest, { registrations }: GatewayRoutesOp
         return outcome satisfies never;
     }
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     return problemOf(error, { code: 'FAILED', msg: UNREGISTERED });
   }
 }

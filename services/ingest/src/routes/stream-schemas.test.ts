@@ -204,6 +204,31 @@ test('an outcome that is not known in time is 503 with the id and where to look 
   assert.deepEqual(told(await put(gateway, FRUITS)), [200, 1]);
 });
 
+test('a client that does not wait for the outcome is told nothing, in either form', async () => {
+  await using pipeline = await testPipeline({ isProjecting: false });
+  const gateway = await pipeline.ingest();
+  const leaving = new AbortController();
+  const ask = (path: string, method: string, body: object) =>
+    fetch(gateway.url + path, {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: leaving.signal,
+    });
+  const asked = [
+    ask(PATH, 'PUT', { schema: true }),
+    ask('/Bob/Colors/register_event', 'POST', { event_schema: FRUITS }),
+  ];
+  await waitFor('both registrations', () => pipeline.records(CONTROL).length === 2);
+  leaving.abort();
+  for (const each of asked) await assert.rejects(each, { name: 'AbortError' });
+  await waitFor('their figures', async () => {
+    const text = await gateway.metrics.metrics();
+    return [...text.matchAll(/^http_requests_total\{.*status="499"\} 1$/gm)].length === 2;
+  });
+  assert.doesNotMatch(await gateway.metrics.metrics(), /status="5/);
+});
+
 test('where the store takes no more who wait, or has gone, the registration is in the log all the same', async () => {
   await using pipeline = await testPipeline();
   for (const code of ['overloaded', 'unavailable'] as const) {
