@@ -163,7 +163,7 @@ test('it is ready once the topics and the broker are there; before, nothing is p
   assert.equal((await fetch(`${well.url}/ready`)).status, 200);
 });
 
-test('latency, failures and requests are counted', async () => {
+test('latency, failures, payloads and requests are counted', async () => {
   let fails = false;
   const error = new SluiceError('unavailable', 'gone');
   await using ingest = await testIngest({
@@ -173,11 +173,14 @@ test('latency, failures and requests are counted', async () => {
   await post(`${ingest.url}/app`);
   fails = true;
   await post(`${ingest.url}/app`);
+  await post(`${ingest.url}/api/v1/timestamp/tomorrow`);
   const text = await (await fetch(`${ingest.url}/metrics`)).text();
   assert.match(text, /^publish_duration_seconds_count 1$/m);
   assert.match(text, /^publish_failures_total\{code="unavailable"\} 1$/m);
   assert.match(text, /^http_requests_total\{method="POST",route="\/app",status="200"\} 1$/m);
   assert.match(text, /^http_requests_total\{method="POST",route="\/app",status="503"\} 1$/m);
+  assert.match(text, /^valid_payloads_total\{stream="timestamp.command.v1"\} 2$/m);
+  assert.match(text, /^invalid_payloads_total\{stream="timestamp.command.v1",reason="schema-violation"\} 1$/m);
 });
 
 test('the correlation id is in the log lines of its request', async () => {

@@ -99,7 +99,7 @@ export function ingestRoutes(options: IngestOptions): Route[] {
     { name: 'registry', check: async () => registry.requireLoaded() },
   ];
   return [
-    ...timestampRoutes({ topic: topics.timestamps, publish, now }),
+    ...timestampRoutes({ topic: topics.timestamps, publish, meter, now }),
     ...activityEventsRoutes({ topic: topics.activityEvents, publish, meter, now }),
     ...activitiesRoutes({ topic: topics.activities, publish, meter, now }),
     ...streamRoutes({ events }),

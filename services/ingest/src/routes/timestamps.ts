@@ -11,12 +11,14 @@ import {
   type RouteDoc,
 } from '@sluice/http';
 import { TIMESTAMP_STREAM, timestampCommand } from '@sluice/streams';
+import type { PayloadMeter } from '../payload-metrics.ts';
 import type { Publish } from '../publish.ts';
 import { CURRENT_DOC, GIVEN_DOC, INVALID_TIMESTAMP } from './timestamps-docs.ts';
 
 export interface TimestampRoutesOptions {
   readonly topic: string;
   readonly publish: Publish;
+  readonly meter: PayloadMeter;
   /** In ms since the epoch. */
   readonly now: () => number;
 }
@@ -62,10 +64,14 @@ function currentSecond(now: () => number): () => string {
 async function accept(
   request: HttpRequest,
   eventTimestamp: string,
-  { topic, publish, now }: TimestampRoutesOptions,
+  { topic, publish, meter, now }: TimestampRoutesOptions,
 ): Promise<Reply> {
   const instant = parseInstant(eventTimestamp);
-  if (instant.kind === 'refused') return refuseTimestamp(eventTimestamp, instant.rule);
+  if (instant.kind === 'refused') {
+    meter.invalid(TIMESTAMP_STREAM, 'schema-violation');
+    return refuseTimestamp(eventTimestamp, instant.rule);
+  }
+  meter.valid(TIMESTAMP_STREAM);
   const idempotency = idempotencyKeyOf(request.headers);
   if (idempotency.kind === 'refused') return idempotency.reply;
   const { client, correlationId } = request;
