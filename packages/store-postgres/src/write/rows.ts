@@ -16,7 +16,7 @@ export interface Span {
   readonly topic: string;
   readonly partition: number;
   readonly first: number;
-  last: number;
+  readonly last: number;
 }
 
 /** A batch's rows as COPY takes them. */
@@ -44,16 +44,30 @@ const tableOf = (name: TableName): RowTable<TableName> => ROW_TABLES[name] as un
  */
 export function encodeRows(items: Iterable<StoreItem>): EncodedRows | undefined {
   const encoded = new BinaryRows(EXPECTED_BYTES);
-  const shared = sharedFields();
+  const createdAt = new InstantWriter();
+  const clients = new TextMaker('client');
+  const topics = new TextMaker('topic');
+  const messageIds = new TextMaker('message_id');
   let table: TableName | null = null;
   let fields = 0;
   let writeOwn: ReturnType<RowTable<TableName>['binary']> | undefined;
   let count = 0;
-  let span: Span | null = null;
+  let only: { readonly topic: string; readonly partition: number } | undefined;
+  let first = -1;
+  let last = -1;
+  let isStretch = true;
   for (const item of items) {
     if (item.kind === 'dead-letter') return undefined;
-    if (count++ === 0) span = spanFrom(item.record);
-    else if (span) span = extended(span, item.record);
+    count++;
+    const { topic, partition, record_offset, message_id } = placeOf(item.record);
+    if (only === undefined) {
+      only = { topic, partition: partition ?? -1 };
+      first = record_offset ?? -1;
+    }
+    if (record_offset === null || record_offset <= last || partition !== only.partition || topic !== only.topic) {
+      isStretch = false;
+    }
+    last = record_offset ?? -1;
     for (const effect of item.effects) {
       if (effect.kind !== 'row') return undefined;
       if (effect.table !== table) {
@@ -62,45 +76,23 @@ export function encodeRows(items: Iterable<StoreItem>): EncodedRows | undefined 
         fields = SHARED_COLUMNS.length + ROW_TABLES[table].columns.length;
         writeOwn = tableOf(table).binary();
       }
+      const { row } = effect;
       encoded.begin(fields);
-      shared(encoded, effect.row, item.record);
-      writeOwn?.(encoded, effect.row);
+      encoded.uuid(row.id);
+      encoded.instant(createdAt, row.createdAt);
+      encoded.text(clients.make(row.client));
+      encoded.text(topics.make(topic));
+      encoded.integer(partition);
+      encoded.bigint(record_offset);
+      if (message_id === null) encoded.null();
+      else encoded.text(messageIds.make(message_id));
+      writeOwn?.(encoded, row);
     }
   }
   const commandIds = (): string[] => Array.from(items, itemCommandId);
   const places = (): string[] => Array.from(items, itemPlace);
+  const span = isStretch && only ? { ...only, first, last } : null;
   return { table, data: encoded.end(), items: count, span, commandIds, places };
-}
-
-function spanFrom({ topic, position }: EffectsItem['record']): Span | null {
-  if (position.kind === 'message') return null;
-  const { partition, offset } = position;
-  return { topic, partition, first: offset, last: offset };
-}
-
-function extended(span: Span, { topic, position }: EffectsItem['record']): Span | null {
-  if (position.kind === 'message' || position.partition !== span.partition || topic !== span.topic) return null;
-  if (position.offset <= span.last) return null;
-  span.last = position.offset;
-  return span;
-}
-
-function sharedFields(): (into: BinaryRows, row: RowEffect['row'], record: EffectsItem['record']) => void {
-  const createdAt = new InstantWriter();
-  const clients = new TextMaker('client');
-  const topics = new TextMaker('topic');
-  const messageIds = new TextMaker('message_id');
-  return (into, row, record) => {
-    const { topic, partition, record_offset, message_id } = placeOf(record);
-    into.uuid(row.id);
-    into.instant(createdAt, row.createdAt);
-    into.text(clients.make(row.client));
-    into.text(topics.make(topic));
-    into.integer(partition);
-    into.bigint(record_offset);
-    if (message_id === null) into.null();
-    else into.text(messageIds.make(message_id));
-  };
 }
 
 /**
