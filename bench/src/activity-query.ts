@@ -180,7 +180,7 @@ function postEvents(url: string): Posts {
   let lastMessage = '';
   let sent = 0;
   const post = async (n: number): Promise<void> => {
-    const message = `order ${n} was placed`;
+    const message = `order ${n} was placed${n % 10 === 3 ? ' after a timeout' : ''}`;
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -1,6 +1,7 @@
 import type { ActivityEventFilter, ActivityEventRow, Instant, PageRequest } from '@sluice/core';
 import type { Pool } from 'pg';
 import { KEY_COLUMNS, type MessageSearch, type SearchShape, searchStatement } from './activity-search.ts';
+import { RecentTexts } from './recent-texts.ts';
 
 /** What the largest usual page asks for: its rows, and one to know of more. A larger one is planned for by itself. */
 const MOST_ROWS = 101;
@@ -15,6 +16,9 @@ const BY_INDEX: readonly MessageSearch[] = [
   { by: 'index', newest: 20_000, indexed: 'all' },
 ];
 const BY_ROWS: readonly MessageSearch[] = [{ by: 'rows' }];
+/** Of which the first search came to no end, and will not the next time: to go on at once saves most of such a search. */
+const frequentParts = new RecentTexts(1_000);
+
 const NOT_AT_ALL: readonly MessageSearch[] = [{ by: 'none' }];
 
 /** So much of the part is looked up in the index; the rows found are held against the whole of it. */
@@ -51,13 +55,20 @@ export async function activityEvents(
     ...(searched === undefined ? [] : [message]),
   ];
   const shape = { keys, hasClient: client !== undefined, mostRows: Math.max(MOST_ROWS, page.limit) };
-  for (const search of searched === undefined ? NOT_AT_ALL : searched === null ? BY_ROWS : BY_INDEX) {
+  for (const search of searchesFor(searched)) {
     const pattern = search.by === 'index' ? [`%${searched}%`] : [];
     const statement = statementFor({ ...shape, message: search });
     const { rows } = await pool.query<ActivityColumns>({ ...statement, values: [...values, ...pattern] });
     if (!rows[0]?.is_open) return rows.flatMap(rowOf);
+    if (searched) frequentParts.add(searched);
   }
   throw new Error('a search for a message must come to an end');
+}
+
+function searchesFor(searched: string | null | undefined): readonly MessageSearch[] {
+  if (searched === undefined) return NOT_AT_ALL;
+  if (searched === null) return BY_ROWS;
+  return frequentParts.has(searched) ? BY_INDEX.slice(1) : BY_INDEX;
 }
 
 /** The times and the id between which the page lies, and its limit. */

@@ -106,7 +106,7 @@ function rowsNewestFirst(keys: readonly KeyColumn[]): NewestFirst {
 
 /**
  * The inner limit is for the planner, which takes a limit it does not know for a tenth of the rows; no more rows are read
- * than the outer one asks for.
+ * than the outer one asks for, which leaves them in their order.
  */
 const pageOf = (where: string, order: string, mostRows: number): string => `
 select ${SHOWN} from (
