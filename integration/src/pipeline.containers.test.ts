@@ -1,5 +1,6 @@
 import { containerEnvironment } from './environments/containers.ts';
 import { sharedEnvironment } from './environments/shared.ts';
+import { commandLookup } from './scenarios/command-lookup.ts';
 import { drain } from './scenarios/drain.ts';
 import { foreignProducer } from './scenarios/foreign-producer.ts';
 import { killRounds } from './scenarios/kill-rounds.ts';
@@ -26,3 +27,4 @@ killRounds(environment, 5);
 tableTransactions(environment);
 sideBySide(environment);
 redrive(environment);
+commandLookup(environment);

@@ -92,6 +92,19 @@ const answer = (done: string, description: string): Readonly<Record<number, Answ
   },
 });
 
+const LOCATION = {
+  Location: {
+    description: 'Where to look up what became of the command.',
+    schema: { type: 'string', format: 'uri-reference' },
+  },
+};
+
+/** Of a single one. */
+const answerOfOne = (done: string, description: string): Readonly<Record<number, AnswerDoc>> =>
+  Object.fromEntries(
+    Object.entries(answer(done, description)).map(([status, doc]) => [status, { ...doc, headers: LOCATION }]),
+  );
+
 /** A request may end in the middle; what was done until then is told. */
 const unavailable = (done: string): ProblemDoc => ({
   kind: UNAVAILABLE,
@@ -109,7 +122,7 @@ export const REDRIVE_DOC: RouteDoc = {
     "A client's event is read with the latest version of its stream's schema then. However often it is asked for, the command has one effect.",
   tags: ['dead letters'],
   params: PARAMS,
-  answers: answer('redriven', REDRIVEN),
+  answers: answerOfOne('redriven', REDRIVEN),
   problems: [INVALID_ID, NOT_FOUND, CONFLICT, TOO_MANY_REQUESTS, unavailable('redriven')],
 };
 
@@ -118,7 +131,7 @@ export const DISCARD_DOC: RouteDoc = {
   summary: 'Discard a dead letter',
   tags: ['dead letters'],
   params: PARAMS,
-  answers: answer('discarded', DISCARDED),
+  answers: answerOfOne('discarded', DISCARDED),
   problems: [INVALID_ID, NOT_FOUND, CONFLICT, TOO_MANY_REQUESTS, unavailable('discarded')],
 };
 
