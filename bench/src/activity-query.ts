@@ -71,8 +71,7 @@ export async function activityQuerySection(): Promise<Section> {
     mixed: () => getsPerSecond(Object.values(urls), 2 * SECONDS),
     ...Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, () => getsPerSecond([url], SECONDS)])),
   } as Record<string, () => Promise<number>>);
-  const times: Record<string, number> = {};
-  for (const [name, url] of Object.entries(urls)) times[name] = await medianMs(url);
+  const times = await mediansMs(urls);
   const [slowest = '', slowestMs = 0] = Object.entries(times).sort(([, a], [, b]) => b - a)[0] ?? [];
   const { perSecond, lastMessage } = posts.soFar();
   // Figures that were reached because nothing came in would be none.
@@ -155,15 +154,22 @@ async function getsPerSecond(urls: readonly string[], seconds: number): Promise<
   return result.requests.total / result.duration;
 }
 
-/** How long an answer takes while nobody else asks. */
-async function medianMs(url: string): Promise<number> {
-  const times: number[] = [];
-  for (let request = 0; request < TIMED_REQUESTS; request++) {
-    const startedAt = performance.now();
-    await (await fetch(url)).text();
-    times.push(performance.now() - startedAt);
-  }
-  return median(times);
+/** How long answers take while nobody else asks; in turn, so that what else the machine does hits all alike. */
+async function mediansMs(urls: Readonly<Record<string, string>>): Promise<Record<string, number>> {
+  const times = await interleaved(
+    TIMED_REQUESTS,
+    Object.fromEntries(
+      Object.entries(urls).map(([name, url]) => [
+        name,
+        async () => {
+          const startedAt = performance.now();
+          await (await fetch(url)).text();
+          return performance.now() - startedAt;
+        },
+      ]),
+    ),
+  );
+  return Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, median(ms)]));
 }
 
 interface Posts extends AsyncDisposable {
