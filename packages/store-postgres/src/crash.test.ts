@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { advance, inPartition, rowItem } from '@sluice/contract-tests';
+import { advance, inPartition, rowItem, transactionItem } from '@sluice/contract-tests';
 import { isRetryable, type StoreItem, type StoreWriter } from '@sluice/core';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@sluice/embedded-postgres';
 import { seededRandom, temporaryDirectory, waitFor } from '@sluice/testing';
@@ -42,14 +42,25 @@ async function project(writer: StoreWriter, partition: number, items: readonly S
   return failures;
 }
 
+const insertOf = (offset: number) =>
+  ({
+    kind: 'insert',
+    table: `t${Math.floor(offset / 100)}`,
+    columns: [{ name: 'a', type: { kind: 'integer' }, value: offset }],
+  }) as const;
+
 describe('crashes', () => {
   test('of the server under load: nothing is lost, nothing is twice, positions and rows agree', async (t) => {
     const random = seededRandom();
     t.diagnostic(`TEST_SEED=${random.seed}`);
     await using probe = await openProbe({ url, connectTimeoutMs: 1_000 });
     const { writer } = probe.store;
+    // The last one's commands change tables, and every hundredth of them makes one.
     const logs = [0, 1, 2].map((partition) =>
-      Array.from({ length: RECORDS }, (_, offset) => rowItem(inPartition(partition, offset))),
+      Array.from({ length: RECORDS }, (_, offset) => {
+        const at = inPartition(partition, offset);
+        return partition < 2 ? rowItem(at) : transactionItem(at, 'Bob', [insertOf(offset)]);
+      }),
     );
     const projecting = Promise.all(logs.map((items, partition) => project(writer, partition, items)));
     for (const crash of [1, 2, 3]) {
@@ -73,6 +84,13 @@ describe('crashes', () => {
       [RECORDS, RECORDS, RECORDS],
     );
     const ids = new Set((await after.rows()).map(({ id }) => id));
-    assert.deepEqual(ids, new Set(logs.flat().map(({ commandId }) => commandId)));
+    const ofRows = logs.slice(0, 2).flat();
+    assert.deepEqual(ids, new Set(ofRows.map(({ commandId }) => commandId)));
+    const values = (await after.clientTables('Bob')).flatMap(({ rows }) => rows.map(([text]) => Number(text)));
+    assert.deepEqual(
+      values.sort((a, b) => a - b),
+      Array.from({ length: RECORDS }, (_, offset) => offset),
+      'each transaction was applied once',
+    );
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { advance, deadLetterItem, rowItem } from '@sluice/contract-tests';
+import { advance, deadLetterItem, rowItem, transactionItem } from '@sluice/contract-tests';
 import { SluiceError, type Store, type StoreItem } from '@sluice/core';
 import { seededRandom, type TcpProxy, tcpProxy, waitFor } from '@sluice/testing';
 import { openPostgresStore, type PostgresStoreOptions } from './index.ts';
@@ -41,6 +41,9 @@ const settled = ({ probe }: Way): Promise<unknown> =>
     return rowCount === 0;
   });
 
+const insertInto = (table: string) =>
+  ({ kind: 'insert', table, columns: [{ name: 'a', type: { kind: 'integer' }, value: 1 }] }) as const;
+
 describe('the way to the server', () => {
   for (const [direction, stride] of [
     ['up', 61],
@@ -55,7 +58,13 @@ describe('the way to the server', () => {
       const ids: string[] = [];
       const seen = { committed: 0, undone: 0 };
       let offset = 0;
-      const next = () => batchAt(offset, [rowItem(offset), deadLetterItem(offset + 1), rowItem(offset + 2)]);
+      let bytes = 0;
+      const next = () =>
+        batchAt(offset, [
+          rowItem(offset),
+          deadLetterItem(offset + 1),
+          transactionItem(offset + 2, 'Bob', [insertInto(`t${offset}`), insertInto('shared')]),
+        ]);
       const count = ({ items }: ReturnType<typeof next>): void => {
         ids.push(
           ...items.map((item) => (item.kind === 'effects' ? item.identity.commandId : item.deadLetter.commandId)),
@@ -63,11 +72,14 @@ describe('the way to the server', () => {
         offset += items.length;
       };
 
-      const before = proxy.passed[direction];
-      const first = next();
-      await store.writer.apply(first);
-      count(first);
-      const bytes = proxy.passed[direction] - before;
+      // The very first makes what later ones find.
+      for (let n = 0; n < 2; n++) {
+        const batch = next();
+        const before = proxy.passed[direction];
+        await store.writer.apply(batch);
+        count(batch);
+        bytes = proxy.passed[direction] - before;
+      }
       assert.ok(bytes > 100);
       for (let at = 1 + random.below(stride); at < bytes; at += stride) {
         const batch = next();
@@ -78,7 +90,7 @@ describe('the way to the server', () => {
           (error) => error,
         );
         if (failure === undefined) {
-          // Batches differ by a few bytes from the first, which was counted: this one ended before the cut, or with it.
+          // Batches differ by a few bytes from the one that was counted: this one ended before the cut, or with it.
           assert.ok(proxy.passed[direction] - passed <= at, `not cut after byte ${at}`);
           count(batch);
           break;
@@ -101,8 +113,16 @@ describe('the way to the server', () => {
       const stored = [
         ...(await probe.rows()).map(({ id }) => id),
         ...(await probe.deadLetters()).map(({ commandId }) => commandId),
+        ...(await probe.client.query<{ id: string }>('select command_id as id from sluice.decisions')).rows.map(
+          ({ id }) => id,
+        ),
       ];
       assert.deepEqual(stored.sort(), ids.sort());
+      const tables = await probe.clientTables('Bob');
+      const counts = new Map(tables.map(({ name, rows }) => [name, rows.length]));
+      assert.equal(counts.get('shared'), ids.length / 3, 'each transaction once');
+      counts.delete('shared');
+      assert.deepEqual([...counts.values()], Array(ids.length / 3).fill(1), 'and what it made with it');
     });
 
     test(`half-open (${direction}): unavailable in bounded time, and it goes on once it is mended`, async () => {
