@@ -73,7 +73,8 @@ test('figures go to the gateway under the old names, in its format, again and ag
 
 test('what came since the last push is pushed at the end', async () => {
   await using receiver = await pushReceiver();
-  const { oldMetrics } = pushing(receiver.url, { everyMs: NEVER_MS });
+  await using pushed = pushing(receiver.url, { everyMs: NEVER_MS });
+  const { oldMetrics } = pushed;
   oldMetrics.counting(payloadMeter(new Registry())).valid('a');
   assert.equal(receiver.pushes.length, 0);
   await oldMetrics[Symbol.asyncDispose]();
@@ -85,7 +86,7 @@ test('a gateway behind a path and a password is asked there, with it', async () 
   await using receiver = await pushReceiver();
   const url = new URL('/behind/', receiver.url);
   Object.assign(url, { username: 'me', password: 'p@ss:word' });
-  const pushed = pushing(url, { everyMs: NEVER_MS });
+  await using pushed = pushing(url, { everyMs: NEVER_MS });
   await pushed[Symbol.asyncDispose]();
   const [push] = receiver.pushes;
   assert.equal(push?.path, `/behind${VALID}`);
@@ -117,7 +118,7 @@ for (const conduct of ['hang', 'trickle', 'refuse', 'down'] as const satisfies r
     if (conduct === 'down') await receiver[Symbol.asyncDispose]();
     else receiver.conduct = conduct;
     const timeoutMs = 60_000;
-    const pushed = pushing(receiver.url, { timeoutMs });
+    await using pushed = pushing(receiver.url, { timeoutMs });
     await using ingest = await testIngest({ oldMetrics: pushed.oldMetrics });
     if (conduct !== 'down') await waitFor('a push', () => receiver.pushes.length > 0);
     const startedAt = performance.now();
@@ -150,7 +151,7 @@ test('an outage costs one line in the log, and its end another', async () => {
   await using receiver = await pushReceiver();
   const down = 'the Pushgateway does not take metrics';
   const back = 'the Pushgateway is there again';
-  const pushed = pushing(receiver.url);
+  await using pushed = pushing(receiver.url);
   const more = async (pushes: number): Promise<void> => {
     const wanted = receiver.pushes.length + pushes;
     await waitFor('more pushes', () => receiver.pushes.length >= wanted);
@@ -172,7 +173,7 @@ test('an outage costs one line in the log, and its end another', async () => {
 test('a push that the end cuts short is no outage', async () => {
   await using receiver = await pushReceiver();
   receiver.conduct = 'hang';
-  const pushed = pushing(receiver.url, { timeoutMs: 60_000 });
+  await using pushed = pushing(receiver.url, { timeoutMs: 60_000 });
   await waitFor('a push under way', () => receiver.open() === 1 && receiver.pushes.length === 1);
   receiver.conduct = 'take';
   await pushed[Symbol.asyncDispose]();
