@@ -141,6 +141,13 @@ export function testMarks(open: StoreContractOptions['open']): void {
           ['known', 'known', 'known'],
         );
         assert.deepEqual(await kindsOf(tested, [again(7, live)], 'i'), ['known'], 'nothing takes its stead');
+        const unread = deadLetterItem(inPartition(4, 0));
+        await kindsOf(tested, [markItem(1, 'discard', [unread])]);
+        assert.deepEqual(
+          await kindsOf(tested, [unread, again(8, unread)]),
+          ['dead-lettered', 'known'],
+          'nor in one batch',
+        );
         assert.deepEqual(await tested.rows(), []);
       });
     }

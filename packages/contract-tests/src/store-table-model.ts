@@ -84,7 +84,7 @@ function stored(type: ColumnType, cell: Cell): Value | undefined {
     case 'boolean':
       return typeof cell === 'boolean' ? cell : undefined;
     case 'integer':
-      return typeof cell === 'number' && cell % 1 === 0 ? BigInt(cell) : undefined;
+      return typeof cell === 'number' && cell % 1 === 0 && Math.abs(cell) < 2 ** 63 ? BigInt(cell) : undefined;
     case 'float':
       return typeof cell === 'number' ? cell + 0 : undefined;
     case 'decimal': {
