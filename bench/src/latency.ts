@@ -29,7 +29,11 @@ export async function latencySection(): Promise<Section> {
     KAFKA_PORT: String(kafkaPort),
     SLUICE_DATA_DIR: data.path,
   });
-  await using _ingest = start('services/ingest/src/main.ts', { SERVER_PORT: String(ingestPort), ...kafka });
+  await using _ingest = start('services/ingest/src/main.ts', {
+    SERVER_PORT: String(ingestPort),
+    ...kafka,
+    ...store,
+  });
   await using _consumer = start('services/consumer/src/main.ts', {
     SERVER_PORT: String(consumerPort),
     ...kafka,

@@ -5,6 +5,8 @@ export interface Load {
   readonly connections: number;
   readonly seconds: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Default none. */
+  readonly body?: string;
 }
 
 /**
@@ -12,8 +14,15 @@ export interface Load {
  * @returns requests per second
  * @throws where an answer was not a 2xx: a limit reached by refusing is no figure
  */
-export async function postsPerSecond({ url, connections, seconds, headers }: Load): Promise<number> {
-  const result = await autocannon({ url, connections, duration: seconds, method: 'POST', ...(headers && { headers }) });
+export async function postsPerSecond({ url, connections, seconds, headers, body }: Load): Promise<number> {
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    method: 'POST',
+    ...(headers && { headers }),
+    ...(body !== undefined && { body }),
+  });
   if (result.non2xx > 0 || result.errors > 0) {
     throw new Error(`${url}: ${result.non2xx} answers were no 2xx, ${result.errors} errors`);
   }

@@ -9,7 +9,7 @@ import { print } from './report.ts';
 import { startSection } from './start.ts';
 
 const SECTIONS: Readonly<Record<string, { title: string; run: () => Promise<Section> }>> = {
-  ingest: { title: 'Ingest: 64 connections, single events, broker-confirmed', run: ingestSection },
+  ingest: { title: 'Ingest: broker-confirmed; single events on 64 connections, and batches', run: ingestSection },
   consumer: { title: 'Consumer: 200,000 records from the topic to rows', run: consumerSection },
   activities: { title: 'Activities: 150,000 table transactions from the topic to tables', run: activitiesSection },
   emulator: {
