@@ -261,6 +261,17 @@ export function testMarks(open: StoreContractOptions['open']): void {
       assert.deepEqual(await kindsOf(tested, [rowItem(5), rowItem(asMessage('n'))]), ['known', 'projected']);
     });
 
+    test('a marked place is found in a batch of several partitions or topics', async () => {
+      await using tested = await open();
+      const record = recordAt(inPartition(0, 9), { topic: 'other.topic' });
+      const marked = [deadLetterItem(inPartition(1, 7)), deadLetterItem(0, { record })];
+      await kindsOf(tested, [markItem(0, 'redrive', marked)]);
+      const across = [rowItem(inPartition(0, 6)), rowItem(inPartition(1, 7)), rowItem(inPartition(1, 8))];
+      assert.deepEqual(await kindsOf(tested, across), ['projected', 'dead-lettered', 'projected']);
+      const topics = [rowItem(inPartition(0, 8)), { ...rowItem(0), record }];
+      assert.deepEqual(await kindsOf(tested, topics), ['projected', 'dead-lettered']);
+    });
+
     test('a command that marks is decided once, like every other', async () => {
       await using tested = await open();
       const dead = deadLetterItem(0);
