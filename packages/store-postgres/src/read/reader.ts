@@ -16,11 +16,11 @@ import type {
   TimestampRecord,
 } from '@sluice/core';
 import type { Pool } from 'pg';
-import { activityEvents } from './activity-events.ts';
 import { translated } from '../errors.ts';
 import { instantText } from '../instant-text.ts';
 import { positionsOf } from '../positions.ts';
 import { SCHEMA } from '../schema.ts';
+import { activityEvents } from './activity-events.ts';
 import { clientEvents } from './client-events.ts';
 import { deadLetterById, deadLetters } from './dead-letters.ts';
 import { outcomesOf } from './outcomes.ts';
