@@ -28,6 +28,8 @@ export async function containerEnvironment(): Promise<Environment> {
   opened.use(postgres);
   const brokerAddress = `${kafka.getHost()}:${kafka.getMappedPort(KAFKA_PORT)}`;
   const url = postgres.getConnectionUri();
+  // What the container waits for is said before the broker takes connections; on a busy machine, half a minute before.
+  await waitFor('Kafka to answer', () => kafkaAnswers(brokerAddress), { timeoutMs: 120_000, intervalMs: 100 });
   const closing = opened.move();
   return {
     brokerAddress,
