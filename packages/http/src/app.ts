@@ -93,7 +93,7 @@ export function createApp(options: AppOptions): RequestListener {
         }
       }
       if (refusal) {
-        reply = refusal;
+        reply = route?.refusedAs?.(refusal) ?? refusal;
       } else if (route) {
         served = new ServedRequest(req, res, params, bytes, correlation.id);
         reply = await route.handle(served);

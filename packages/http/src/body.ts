@@ -20,8 +20,10 @@ const DISCARDED: TakenBody = { kind: 'taken', bytes: NO_BYTES, heldBytes: 0 };
 
 /** How much more than the limit is swallowed after the answer, so that the sender lives to read it: so many times. */
 const PATIENCE = 64;
-/** But no more than this. */
-const PATIENCE_BYTES = 64 * 2 ** 20;
+/** But no less than this, which senders who know no limit may well have. */
+const LEAST_PATIENCE_BYTES = 12 * 2 ** 20;
+/** And no more than this. */
+const MOST_PATIENCE_BYTES = 64 * 2 ** 20;
 
 export function hasBody({ headers }: IncomingMessage): boolean {
   const declared = headers['content-length'];
@@ -62,7 +64,10 @@ function takeBody(
 ): Promise<TakenBody> {
   return new Promise((resolve) => {
     const { headers } = request;
-    const patienceBytes = Math.min(limitBytes * PATIENCE, limitBytes + PATIENCE_BYTES);
+    const patienceBytes = Math.max(
+      LEAST_PATIENCE_BYTES,
+      Math.min(limitBytes * PATIENCE, limitBytes + MOST_PATIENCE_BYTES),
+    );
     let seenBytes = 0;
     let isSettled = false;
     const refuse = (reply: Reply): void => {

@@ -34,6 +34,15 @@ const cases: readonly (readonly [name: string, bytes: string | Buffer, status: n
     400,
     'invalid-idempotency-key',
   ],
+  ...(['ce-id', 'ce-source'] as const).map(
+    (name) =>
+      [
+        `two ${name}`,
+        `POST /things HTTP/1.1\r\n${HOST}${name}: a\r\n${name.toUpperCase()}: b\r\n\r\n`,
+        400,
+        'malformed-request',
+      ] as const,
+  ),
   ['an unknown method', `BREW /things HTTP/1.1\r\n${HOST}\r\n`, 400, 'malformed-request'],
   ['a lower-case method', `get /things/1 HTTP/1.1\r\n${HOST}\r\n`, 400, 'malformed-request'],
   ['no HTTP at all', 'hello\r\n\r\n', 400, 'malformed-request'],

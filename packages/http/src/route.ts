@@ -15,6 +15,11 @@ export interface Route {
   readonly body?: BodyRule;
   /** What the OpenAPI document says of it. A route without is not in the document. */
   readonly doc?: RouteDoc;
+  /**
+   * How a refusal that comes before `handle` is worded here, such as of a body that is too large: the old systems' members
+   * ride along. Default as it is.
+   */
+  refusedAs?(refusal: Reply): Reply;
   /** May throw: a `SluiceError` is answered by its code, a `Refusal` with its reply, anything else with 500. */
   handle(request: HttpRequest): Reply | Promise<Reply>;
 }

@@ -292,6 +292,7 @@ test('a body over a mebibyte is 413, and one under it is taken', async () => {
   const { status, json } = await post(ingest, padded(2 ** 20 + 1));
   assert.equal(status, 413);
   assert.equal(json.type, 'urn:sluice:problem:too-large');
+  assert.deepEqual([json.message, json.error, json.payload], ['Invalid Schema', json.detail, null]);
   assert.equal(ingest.published.length, 1);
 });
 

@@ -49,6 +49,7 @@ export function activitiesRoutes(options: ActivitiesRoutesOptions): Route[] {
       method: 'POST',
       path,
       body: BODY,
+      refusedAs: (reply) => inOldWords(reply, 'null', reply.status >= 500 ? UNPUBLISHED : OLD_INVALID),
       handle: (request) => accept(request, options),
       doc: docOf(operationId),
     }),

@@ -193,6 +193,8 @@ describe('a refused activity event', () => {
   test('too large: 413, and the connection lives', async () => {
     const response = await post(`${ingest.url}/api/events`, JSON.stringify({ ...VALID, message: 'x'.repeat(2 ** 20) }));
     assert.equal(response.status, 413);
+    const body = await bodyOf(response);
+    assert.equal(body.message, body.detail);
     assert.equal((await post(`${ingest.url}/api/events`, JSON.stringify(VALID))).status, 201);
   });
 

@@ -31,6 +31,7 @@ export function activityEventsRoutes(options: ActivityEventsRoutesOptions): Rout
     path,
     body: BODY,
     doc: activityEventsDoc(operationId),
+    refusedAs: inOldWords,
     handle: (request) => accept(request, options),
   });
   return [

@@ -105,8 +105,13 @@ function notJson(field: string, detail: string, errors?: readonly unknown[]): Ga
   return { kind: 'refused', reason: 'malformed-json', reply };
 }
 
+/** The refusal of a body that nobody looked into. @param msg of a failure that is none of the client's */
+export function refusedUnread(field: string, msg: string, reply: Reply): Reply {
+  return reply.status >= 500 ? inOldWords(msg, reply) : refusedBody(field, reply, keyNotInData(field)).reply;
+}
+
 /** The old gateway knew no 415: to it a body of another type was a form without fields. */
-function refusedBody(field: string, reply: Reply, msg: string): Given {
+function refusedBody(field: string, reply: Reply, msg: string): Extract<GatewayPayload, { kind: 'refused' }> {
   if (reply.status === 415) {
     const { detail } = JSON.parse(reply.body) as { readonly detail: string };
     const refused = failure(keyNotInData(field), INVALID_BODY, detail);

@@ -269,6 +269,22 @@ test('an event that is no good is told so in the old words, with the reason', as
   assert.doesNotMatch(figures, /Nuts|a\.b/);
 });
 
+test('a body that nobody reads is refused in the old words too', async () => {
+  await using pipeline = await testPipeline();
+  const gateway = await pipeline.ingest();
+  await register(gateway, 'Bob', 'Fruits');
+  for (const [route, field] of [
+    ['send_event', 'event'],
+    ['register_event', 'event_schema'],
+  ] as const) {
+    const large = await gateway.post(`/Bob/Fruits/${route}`, ' '.repeat(2 ** 20 + 1), URLENCODED);
+    assert.deepEqual(words(large), [413, 'FAILED', `'${field}' key not in data`]);
+    assert.match(large.body.detail, /^the body must have at most 1048576 bytes/);
+    const encoded = await gateway.post(`/Bob/Fruits/${route}`, 'x', { ...URLENCODED, 'Content-Encoding': 'gzip' });
+    assertFailed(encoded, `'${field}' key not in data`, 'invalid-body', /^the body must not be encoded, .*"gzip"$/);
+  }
+});
+
 test("the services' own addresses are no clients'", async () => {
   await using pipeline = await testPipeline();
   const gateway = await pipeline.ingest();

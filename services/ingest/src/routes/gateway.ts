@@ -26,7 +26,7 @@ import {
   schemaFault,
 } from '../stream-problems.ts';
 import { ALREADY_REGISTERED, LIST_DOC, NOT_REGISTERED, REGISTER_DOC, SCHEMA_DOC, SEND_DOC } from './gateway-docs.ts';
-import { failure, inOldWords, payloadOf } from './gateway-payload.ts';
+import { failure, inOldWords, payloadOf, refusedUnread } from './gateway-payload.ts';
 
 export interface GatewayRoutesOptions {
   readonly registry: StreamRegistry;
@@ -46,6 +46,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
       path: '/:client/:event/register_event',
       body: BODY,
       doc: REGISTER_DOC,
+      refusedAs: (reply) => refusedUnread('event_schema', UNREGISTERED, reply),
       handle: unlessReserved((request) => register(request, options)),
     },
     {
@@ -53,6 +54,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
       path: '/:client/:event/send_event',
       body: BODY,
       doc: SEND_DOC,
+      refusedAs: (reply) => refusedUnread('event', UNSENT, reply),
       handle: unlessReserved((request) => send(request, options)),
     },
     {

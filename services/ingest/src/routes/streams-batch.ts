@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { NewRecord, PublishResult } from '@sluice/core';
 import { INVALID_BODY, problem, problemOf, type Reply, TOO_LARGE } from '@sluice/http';
-import type { JsonValue } from '@sluice/schemas';
+import { type JsonValue, received } from '@sluice/schemas';
 import type { ClientEvents, OpenStream } from '../client-events.ts';
 import { cloudEventOf } from '../cloud-events.ts';
 import { strictJsonOf } from '../json-body.ts';
@@ -47,7 +47,8 @@ export async function takeLines(body: Buffer, batch: Batch): Promise<Reply> {
 
 /** Takes a CloudEvents batch (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format). */
 export async function takeCloudEvents(value: JsonValue, batch: Batch): Promise<Reply> {
-  if (!Array.isArray(value)) return problem(INVALID_BODY, 'the body must be an array of CloudEvents');
+  if (!Array.isArray(value))
+    return problem(INVALID_BODY, `the body must be an array of CloudEvents, got ${received(value)}`);
   if (value.length > MAX_BATCH_EVENTS) return tooMany('CloudEvents', String(value.length));
   const taking = new Taking(batch);
   for (const [index, each] of value.entries()) {

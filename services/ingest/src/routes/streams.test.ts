@@ -222,6 +222,21 @@ test('a batch of CloudEvents is answered like one of lines', async () => {
   assert.equal((await gateway.post(PATH, EVENT, BATCH)).status, 400);
 });
 
+test('a batch that is no batch, or in another charset, is refused as a whole', async () => {
+  await using pipeline = await testPipeline();
+  const gateway = await withFruits(pipeline);
+  const object = await gateway.post(PATH, '{"fruit":"fig"}', BATCH);
+  assert.equal(object.status, 400);
+  assert.equal(object.body.detail, 'the body must be an array of CloudEvents, got an object');
+  for (const { 'Content-Type': type } of [NDJSON, BATCH]) {
+    const { status, body } = await gateway.post(PATH, '[]', { 'Content-Type': `${type}; charset=utf-16` });
+    assert.equal(status, 415);
+    assert.equal(body.detail, 'the charset of the body must be utf-8, got "utf-16"');
+    assert.equal((await gateway.post(PATH, '[]', { 'Content-Type': `${type}; charset=UTF-8` })).status, 200);
+  }
+  assert.deepEqual(pipeline.records('Bob.Fruits'), []);
+});
+
 test('a batch is bounded', async () => {
   await using pipeline = await testPipeline();
   const gateway = await withFruits(pipeline);

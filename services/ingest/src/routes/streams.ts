@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type HttpRequest, idempotencyKeyOf, mediaTypeOf, type Reply, type Route } from '@sluice/http';
+import {
+  type HttpRequest,
+  idempotencyKeyOf,
+  type MediaType,
+  mediaTypeOf,
+  type Reply,
+  type Route,
+  refuseCharset,
+} from '@sluice/http';
 import type { ClientEvents, OpenStream } from '../client-events.ts';
 import { cloudEventKeyOf, cloudEventOf } from '../cloud-events.ts';
 import { jsonOf } from '../json-body.ts';
@@ -43,7 +51,7 @@ async function accept(request: HttpRequest, events: ClientEvents): Promise<Reply
   switch (mediaType?.essence) {
     case NDJSON:
     case BATCH:
-      return acceptBatch(request, { stream, events }, mediaType.essence);
+      return acceptBatch(request, { stream, events }, mediaType);
     default:
       return acceptOne(request, { stream, events }, mediaType?.essence === STRUCTURED);
   }
@@ -88,16 +96,14 @@ async function acceptOne(request: HttpRequest, target: Target, isStructured: boo
   return accepted(commandId);
 }
 
-async function acceptBatch(
-  request: HttpRequest,
-  target: Target,
-  essence: typeof NDJSON | typeof BATCH,
-): Promise<Reply> {
+async function acceptBatch(request: HttpRequest, target: Target, mediaType: MediaType): Promise<Reply> {
+  const charset = refuseCharset(mediaType);
+  if (charset) return refuse(target, 'unsupported-media-type', charset);
   const idempotency = idempotencyKeyOf(request.headers);
   if (idempotency.kind === 'refused') return idempotency.reply;
   const idempotencyKey = idempotency.kind === 'key' ? idempotency.key : undefined;
   const batch: Batch = { ...target, idempotencyKey, correlationId: request.correlationId };
-  if (essence === NDJSON) return await takeLines(request.body, batch);
+  if (mediaType.essence === NDJSON) return await takeLines(request.body, batch);
   const json = jsonOf(request);
   return json.kind === 'refused' ? refuse(target, 'malformed-json', json.reply) : takeCloudEvents(json.value, batch);
 }
