@@ -1,18 +1,22 @@
-export { type ActivityEventCommand, activityEventCommand, activityEventStream } from './activity-event.ts';
-export { activityEventJson, epochSeconds } from './activity-event-json.ts';
+export {
+  type ActivityEventCommand,
+  activityEventCommand,
+  activityEventStream,
+} from './activity-event/activity-event.ts';
+export { activityEventJson, epochSeconds } from './activity-event/json.ts';
 export {
   type ActivityEvent,
   type ActivityViolation,
   type ReadActivityEvent,
   readActivityEvent,
-} from './activity-event-reader.ts';
+} from './activity-event/reader.ts';
 export {
   ACTIVITY_FIELDS,
   ACTIVITY_SCHEMA,
   ACTIVITY_STREAM,
   type ActivityField,
   LONGEST as LONGEST_ACTIVITY_FIELDS,
-} from './activity-event-schema.ts';
+} from './activity-event/schema.ts';
 export {
   type ClientEventCommand,
   type ClientEventStreamOptions,
@@ -20,9 +24,9 @@ export {
   clientEventCommands,
   clientEventStream,
   schemaUrn,
-} from './client-event.ts';
-export { type CheckedName, clientName, eventName, NAME_PATTERN } from './client-event-name.ts';
-export { CompiledSchemas, type ReadableVersion, type SchemaVersions, schemaVersions } from './client-event-schemas.ts';
+} from './client-event/client-event.ts';
+export { type CheckedName, clientName, eventName, NAME_PATTERN } from './client-event/name.ts';
+export { CompiledSchemas, type ReadableVersion, type SchemaVersions, schemaVersions } from './client-event/schemas.ts';
 export {
   CONTROL_STREAM,
   type ControlCommand,
@@ -32,15 +36,15 @@ export {
   type RegistrationCommand,
   redriveCommand,
   registrationCommand,
-} from './control.ts';
-export { CONTROL_SCHEMAS, MAX_MARKS } from './control-schemas.ts';
+} from './control/control.ts';
+export { CONTROL_SCHEMAS, MAX_MARKS } from './control/schemas.ts';
+export { type ReadActivities, readActivities } from './table-transaction/reader.ts';
+export { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './table-transaction/schema.ts';
 export {
   type TableTransactionCommand,
   tableTransactionCommand,
   tableTransactionStream,
-} from './table-transaction.ts';
-export { type ReadActivities, readActivities } from './table-transaction-reader.ts';
-export { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './table-transaction-schema.ts';
+} from './table-transaction/table-transaction.ts';
 export {
   TIMESTAMP_SCHEMA,
   TIMESTAMP_STREAM,

@@ -1,10 +1,10 @@
 import { type BrokerRecord, identify, type NewRecord, type Reading, type Stream } from '@sluice/core';
-import { eventHeaders } from './envelope.ts';
-import { commandIdIn } from './own-command-id.ts';
-import { jsonOfRecord } from './record-json.ts';
-import { readActivities } from './table-transaction-reader.ts';
-import { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './table-transaction-schema.ts';
-import { toldViolations } from './told-violations.ts';
+import { eventHeaders } from '../envelope.ts';
+import { commandIdIn } from '../own-command-id.ts';
+import { jsonOfRecord } from '../record-json.ts';
+import { toldViolations } from '../told-violations.ts';
+import { readActivities } from './reader.ts';
+import { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './schema.ts';
 
 /** The stream of table transactions. Each changes the tables of its client, all or nothing, and is decided once. */
 export function tableTransactionStream({ topic }: { readonly topic: string }): Stream {

@@ -1,5 +1,5 @@
 import { DEAD_LETTER_REASONS } from '@sluice/core';
-import { NAME_PATTERN } from './client-event-name.ts';
+import { NAME_PATTERN } from '../client-event/name.ts';
 
 /** How many dead letters one command may name: as many as surely fit into a record. */
 export const MAX_MARKS = 250;

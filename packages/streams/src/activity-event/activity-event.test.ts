@@ -5,9 +5,9 @@ import { type JsonValue, parseStrictJson } from '@sluice/schemas';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { type ActivityEventCommand, activityEventCommand, activityEventStream } from './activity-event.ts';
-import { activityEventJson, epochSeconds } from './activity-event-json.ts';
-import { type ActivityViolation, readActivityEvent } from './activity-event-reader.ts';
-import { ACTIVITY_SCHEMA } from './activity-event-schema.ts';
+import { activityEventJson, epochSeconds } from './json.ts';
+import { type ActivityViolation, readActivityEvent } from './reader.ts';
+import { ACTIVITY_SCHEMA } from './schema.ts';
 
 const ID = '3f0a8b52-7a1c-4b6e-9d2e-1c2d3e4f5a6b';
 const OTHER_ID = '0192f0c1-2222-7333-8444-555566667777';

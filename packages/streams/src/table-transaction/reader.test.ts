@@ -4,8 +4,8 @@ import { type Activity, type ColumnType, quoted, type TypedCell } from '@sluice/
 import { type JsonValue, parseStrictJson } from '@sluice/schemas';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { readActivities } from './table-transaction-reader.ts';
-import { TABLE_TRANSACTION_SCHEMA } from './table-transaction-schema.ts';
+import { readActivities } from './reader.ts';
+import { TABLE_TRANSACTION_SCHEMA } from './schema.ts';
 
 const takenBySchema = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(TABLE_TRANSACTION_SCHEMA);
 

@@ -10,8 +10,8 @@ import {
 } from '@sluice/core';
 import fc from 'fast-check';
 import { type ClientEventCommand, clientEventCommand, clientEventCommands, clientEventStream } from './client-event.ts';
-import { clientName, eventName } from './client-event-name.ts';
-import { CompiledSchemas, schemaVersions } from './client-event-schemas.ts';
+import { clientName, eventName } from './name.ts';
+import { CompiledSchemas, schemaVersions } from './schemas.ts';
 
 const ID = '3f0a8b52-7a1c-4b6e-9d2e-1c2d3e4f5a6b';
 const CORRELATION_ID = '0192f0c1-2222-7333-8444-555566667777';

@@ -10,10 +10,10 @@ import {
   type RecordIdentity,
   type Stream,
 } from '@sluice/core';
-import type { SchemaVersions } from './client-event-schemas.ts';
-import { eventHeaders } from './envelope.ts';
-import { jsonOfRecord } from './record-json.ts';
-import { toldViolations } from './told-violations.ts';
+import { eventHeaders } from '../envelope.ts';
+import { jsonOfRecord } from '../record-json.ts';
+import { toldViolations } from '../told-violations.ts';
+import type { SchemaVersions } from './schemas.ts';
 
 export interface ClientEventStreamOptions {
   readonly client: string;

@@ -1,5 +1,5 @@
-import { IDENTIFIER, RESERVED_PREFIX, SYSTEM_COLUMNS } from './table-transaction-names.ts';
-import { DECIMAL_SIZE } from './table-transaction-types.ts';
+import { IDENTIFIER, RESERVED_PREFIX, SYSTEM_COLUMNS } from './names.ts';
+import { DECIMAL_SIZE } from './types.ts';
 
 export const TABLE_TRANSACTION_STREAM = 'database.activities.v1';
 

@@ -4,7 +4,7 @@ import { type BrokerRecord, type DeadLetterMark, type Effect, type NewRecord, pl
 import type { JsonValue } from '@sluice/schemas';
 import fc from 'fast-check';
 import { CONTROL_STREAM, controlStream, discardCommand, redriveCommand, registrationCommand } from './control.ts';
-import { MAX_MARKS } from './control-schemas.ts';
+import { MAX_MARKS } from './schemas.ts';
 
 const ID = '3f0a8b52-7a1c-4b6e-9d2e-1c2d3e4f5a6b';
 const CORRELATION_ID = '0192f0c1-2222-7333-8444-555566667777';

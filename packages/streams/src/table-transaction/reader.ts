@@ -1,9 +1,9 @@
 import { type Activity, type Cell, type ColumnType, canonical, quoted, type TypedCell, typeRule } from '@sluice/core';
 import { type JsonValue, received } from '@sluice/schemas';
-import { columnNameRule, tableNameRule } from './table-transaction-names.ts';
-import { MAX_ACTIVITIES, MAX_CELLS } from './table-transaction-schema.ts';
-import { COLUMN_TYPE_RULE, columnTypeOf, isDeclaredText } from './table-transaction-types.ts';
-import type { Violation } from './violation.ts';
+import type { Violation } from '../violation.ts';
+import { columnNameRule, tableNameRule } from './names.ts';
+import { MAX_ACTIVITIES, MAX_CELLS } from './schema.ts';
+import { COLUMN_TYPE_RULE, columnTypeOf, isDeclaredText } from './types.ts';
 
 /** What a table transaction's value says. */
 export type ReadActivities =

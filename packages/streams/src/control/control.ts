@@ -10,9 +10,9 @@ import {
   type Stream,
 } from '@sluice/core';
 import type { JsonValue } from '@sluice/schemas';
-import { controlEffect } from './control-effect.ts';
-import { eventHeaders } from './envelope.ts';
-import { jsonOfRecord } from './record-json.ts';
+import { eventHeaders } from '../envelope.ts';
+import { jsonOfRecord } from '../record-json.ts';
+import { controlEffect } from './effect.ts';
 
 export const CONTROL_STREAM = 'sluice.control.v1';
 

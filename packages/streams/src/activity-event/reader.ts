@@ -1,6 +1,6 @@
 import { type JsonValue, received } from '@sluice/schemas';
-import { ACTIVITY_FIELDS, type ActivityField, EMAIL, LONGEST, VISIBLE } from './activity-event-schema.ts';
-import type { Violation } from './violation.ts';
+import type { Violation } from '../violation.ts';
+import { ACTIVITY_FIELDS, type ActivityField, EMAIL, LONGEST, VISIBLE } from './schema.ts';
 
 export interface ActivityEvent {
   readonly email: string;

@@ -1,10 +1,10 @@
 import { type BrokerRecord, identify, type NewRecord, type Reading, type Stream } from '@sluice/core';
-import { readActivityEvent } from './activity-event-reader.ts';
-import { ACTIVITY_SCHEMA, ACTIVITY_STREAM } from './activity-event-schema.ts';
-import { eventHeaders } from './envelope.ts';
-import { commandIdIn } from './own-command-id.ts';
-import { jsonOfRecord } from './record-json.ts';
-import { toldViolations } from './told-violations.ts';
+import { eventHeaders } from '../envelope.ts';
+import { commandIdIn } from '../own-command-id.ts';
+import { jsonOfRecord } from '../record-json.ts';
+import { toldViolations } from '../told-violations.ts';
+import { readActivityEvent } from './reader.ts';
+import { ACTIVITY_SCHEMA, ACTIVITY_STREAM } from './schema.ts';
 
 /** The stream of activity events. Each is one row of `activity_events`. */
 export function activityEventStream({ topic }: { readonly topic: string }): Stream {

@@ -6,9 +6,9 @@ import {
   type RecordPosition,
 } from '@sluice/core';
 import { type ClientValidator, compileClientSchema, type JsonValue, received } from '@sluice/schemas';
-import { clientName, eventName } from './client-event-name.ts';
-import { CONTROL_SCHEMAS } from './control-schemas.ts';
-import { placeInValue } from './record-json.ts';
+import { clientName, eventName } from '../client-event/name.ts';
+import { placeInValue } from '../record-json.ts';
+import { CONTROL_SCHEMAS } from './schemas.ts';
 
 export type ControlReading =
   | { readonly kind: 'effect'; readonly effect: Effect }
