@@ -12,6 +12,13 @@ export interface Envelope {
   readonly correlationId: string;
 }
 
+/** An event of a built-in stream that ingest accepted. */
+export interface AcceptedEvent extends Omit<Envelope, 'stream' | 'dataSchema'> {
+  readonly topic: string;
+  /** The bytes that were validated. */
+  readonly value: Buffer;
+}
+
 /** The headers of an event that ingest publishes, after CloudEvents' Kafka binding in binary mode. */
 export function eventHeaders(event: Envelope): NewRecord['headers'] {
   const { stream, dataSchema, commandId, client, acceptedAtMs, correlationId } = event;

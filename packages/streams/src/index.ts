@@ -1,8 +1,4 @@
-export {
-  type ActivityEventCommand,
-  activityEventCommand,
-  activityEventStream,
-} from './activity-event/activity-event.ts';
+export { activityEventCommand, activityEventStream } from './activity-event/activity-event.ts';
 export { activityEventJson, epochSeconds } from './activity-event/json.ts';
 export {
   type ActivityEvent,
@@ -38,13 +34,10 @@ export {
   registrationCommand,
 } from './control/control.ts';
 export { CONTROL_SCHEMAS, MAX_MARKS } from './control/schemas.ts';
+export type { AcceptedEvent } from './envelope.ts';
 export { type ReadActivities, readActivities } from './table-transaction/reader.ts';
 export { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './table-transaction/schema.ts';
-export {
-  type TableTransactionCommand,
-  tableTransactionCommand,
-  tableTransactionStream,
-} from './table-transaction/table-transaction.ts';
+export { tableTransactionCommand, tableTransactionStream } from './table-transaction/table-transaction.ts';
 export {
   TIMESTAMP_SCHEMA,
   TIMESTAMP_STREAM,
@@ -52,4 +45,3 @@ export {
   timestampCommand,
   timestampStream,
 } from './timestamp.ts';
-export type { Violation } from './violation.ts';

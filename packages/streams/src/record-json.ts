@@ -1,5 +1,6 @@
 import { type BrokerRecord, type DeadLetterReason, printable } from '@sluice/core';
 import { type JsonValue, parseStrictJson } from '@sluice/schemas';
+import { isJsonObject } from './json-object.ts';
 
 /** A record's value as strict JSON, or why its record is poison. */
 export type RecordJson =
@@ -15,5 +16,11 @@ export function jsonOfRecord({ value: bytes }: BrokerRecord): RecordJson {
 
 /** How a message names the part of a record's value that a JSON Pointer leads to. */
 export const placeInValue = (pointer: string): string => (pointer === '' ? 'value' : printable(pointer, 128));
+
+/** The id that other producers put into the value; what is none there is a further key like any other. */
+export function commandIdIn(value: JsonValue): string | undefined {
+  const id = isJsonObject(value) ? value.command_id : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
 
 const malformed = (detail: string): RecordJson => ({ kind: 'poison', reason: 'malformed-json', detail });

@@ -1,15 +1,8 @@
-import {
-  type BrokerRecord,
-  type DeadLetterReason,
-  identify,
-  type NewRecord,
-  parseInstant,
-  printable,
-  type Reading,
-  type Stream,
-} from '@sluice/core';
-import { type JsonValue, parseStrictJson, received } from '@sluice/schemas';
+import { type BrokerRecord, identify, type NewRecord, parseInstant, type Reading, type Stream } from '@sluice/core';
+import { type JsonValue, received } from '@sluice/schemas';
 import { eventHeaders } from './envelope.ts';
+import { isJsonObject } from './json-object.ts';
+import { jsonOfRecord } from './record-json.ts';
 
 export const TIMESTAMP_STREAM = 'timestamp.command.v1';
 
@@ -71,19 +64,14 @@ export function timestampCommand(command: TimestampCommand): NewRecord {
 
 function readTimestamp(record: BrokerRecord): Reading {
   const bytes = record.value;
-  if (bytes === null) return poison(record, 'malformed-json', 'value must be JSON, got none');
-  const own = bytes.length <= OWN_FORM_LENGTH ? OWN_FORM.exec(bytes.toString('latin1')) : null;
+  const own = bytes && bytes.length <= OWN_FORM_LENGTH ? OWN_FORM.exec(bytes.toString('latin1')) : null;
   if (own) return readFields(record, own[1], own[2]);
-  const parsed = parseStrictJson(bytes);
-  if (parsed.kind === 'refused')
-    return poison(record, 'malformed-json', `${place(parsed.pointer)} must ${parsed.must}`);
-  const { value } = parsed;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return poison(record, 'schema-violation', `value must be an object, got ${received(value)}`);
-  }
-  const { event_timestamp: timestamp, command_id: id } = value as { readonly [key: string]: JsonValue };
+  const json = jsonOfRecord(record);
+  if (json.kind === 'poison') return { ...json, identity: identify(record) };
+  if (!isJsonObject(json.value)) return poison(record, `value must be an object, got ${received(json.value)}`);
+  const { event_timestamp: timestamp, command_id: id } = json.value;
   if (id !== undefined && typeof id !== 'string') {
-    return poison(record, 'schema-violation', `/command_id must be a string, got ${received(id)}`);
+    return poison(record, `/command_id must be a string, got ${received(id)}`);
   }
   return readFields(record, timestamp, id);
 }
@@ -98,8 +86,7 @@ const OWN_FORM = /^\{"event_timestamp":"([\dT:.Z+-]{1,64})","command_id":"([\da-
 function readFields(record: BrokerRecord, timestamp: JsonValue | undefined, id: string | undefined): Reading {
   const instant = typeof timestamp === 'string' ? parseInstant(timestamp) : NOT_A_STRING;
   if (instant.kind === 'refused') {
-    const detail = `/event_timestamp must ${instant.rule}, got ${received(timestamp)}`;
-    return poison(record, 'schema-violation', detail, id);
+    return poison(record, `/event_timestamp must ${instant.rule}, got ${received(timestamp)}`, id);
   }
   const identity = identify(record, id);
   const { commandId, client, time } = identity;
@@ -109,8 +96,6 @@ function readFields(record: BrokerRecord, timestamp: JsonValue | undefined, id: 
 
 const NOT_A_STRING = { kind: 'refused', rule: 'be a string' } as const;
 
-function poison(record: BrokerRecord, reason: DeadLetterReason, detail: string, valueId?: string): Reading {
-  return { kind: 'poison', identity: identify(record, valueId), reason, detail };
+function poison(record: BrokerRecord, detail: string, valueId?: string): Reading {
+  return { kind: 'poison', identity: identify(record, valueId), reason: 'schema-violation', detail };
 }
-
-const place = (pointer: string): string => (pointer === '' ? 'value' : printable(pointer, 128));

@@ -1,6 +1,6 @@
 import { printable } from '@sluice/core';
+import type { Violation } from '@sluice/schemas';
 import { placeInValue } from './record-json.ts';
-import type { Violation } from './violation.ts';
 
 /** More than a few say nothing new. */
 const MAX_TOLD = 3;

@@ -4,7 +4,8 @@ import { type BrokerRecord, HEADER, type Instant, instantFromMs, type NewRecord,
 import { type JsonValue, parseStrictJson } from '@sluice/schemas';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { type ActivityEventCommand, activityEventCommand, activityEventStream } from './activity-event.ts';
+import type { AcceptedEvent } from '../envelope.ts';
+import { activityEventCommand, activityEventStream } from './activity-event.ts';
 import { activityEventJson, epochSeconds } from './json.ts';
 import { type ActivityViolation, readActivityEvent } from './reader.ts';
 import { ACTIVITY_SCHEMA } from './schema.ts';
@@ -33,7 +34,7 @@ function delivered(value: Buffer | string | null, headers: NewRecord['headers'] 
   };
 }
 
-const command: ActivityEventCommand = {
+const command: AcceptedEvent = {
   topic: 'activity.event.v1',
   commandId: ID,
   client: 'default',

@@ -1,7 +1,6 @@
 import { type BrokerRecord, identify, type NewRecord, type Reading, type Stream } from '@sluice/core';
-import { eventHeaders } from '../envelope.ts';
-import { commandIdIn } from '../own-command-id.ts';
-import { jsonOfRecord } from '../record-json.ts';
+import { type AcceptedEvent, eventHeaders } from '../envelope.ts';
+import { commandIdIn, jsonOfRecord } from '../record-json.ts';
 import { toldViolations } from '../told-violations.ts';
 import { readActivityEvent } from './reader.ts';
 import { ACTIVITY_SCHEMA, ACTIVITY_STREAM } from './schema.ts';
@@ -11,29 +10,10 @@ export function activityEventStream({ topic }: { readonly topic: string }): Stre
   return { name: ACTIVITY_STREAM, topic, read: readRecord };
 }
 
-/** An activity event that ingest accepted. */
-export interface ActivityEventCommand {
-  readonly topic: string;
-  readonly commandId: string;
-  readonly client: string;
-  /** The bytes that were validated. */
-  readonly value: Buffer;
-  /** In ms since the epoch. */
-  readonly acceptedAtMs: number;
-  readonly correlationId: string;
-}
-
 /** An activity event as ingest publishes it: keyed by its id, so that each stands alone and spreads over partitions. */
-export function activityEventCommand(command: ActivityEventCommand): NewRecord {
-  const { topic, commandId, client, value, acceptedAtMs, correlationId } = command;
-  const headers = eventHeaders({
-    stream: ACTIVITY_STREAM,
-    dataSchema: ACTIVITY_SCHEMA.$id,
-    commandId,
-    client,
-    acceptedAtMs,
-    correlationId,
-  });
+export function activityEventCommand(accepted: AcceptedEvent): NewRecord {
+  const { topic, commandId, value } = accepted;
+  const headers = eventHeaders({ ...accepted, stream: ACTIVITY_STREAM, dataSchema: ACTIVITY_SCHEMA.$id });
   return { topic, key: commandId, value, headers };
 }
 

@@ -1,5 +1,5 @@
-import { type JsonValue, received } from '@sluice/schemas';
-import type { Violation } from '../violation.ts';
+import { type JsonValue, received, type Violation } from '@sluice/schemas';
+import { isJsonObject } from '../json-object.ts';
 import { ACTIVITY_FIELDS, type ActivityField, EMAIL, LONGEST, VISIBLE } from './schema.ts';
 
 export interface ActivityEvent {
@@ -24,7 +24,8 @@ export interface ActivityViolation extends Violation {
 
 /** Reads an activity event as `ACTIVITY_SCHEMA` describes it, and names all that is wrong, in the order of the fields. */
 export function readActivityEvent(value: JsonValue): ReadActivityEvent {
-  if (!isObject(value)) return { kind: 'invalid', violations: [violation(null, 'type', 'must be an object', value)] };
+  if (!isJsonObject(value))
+    return { kind: 'invalid', violations: [violation(null, 'type', 'must be an object', value)] };
   const violations = ACTIVITY_FIELDS.flatMap((field) => {
     const found = Object.hasOwn(value, field) ? value[field] : undefined;
     return (field === 'data' ? dataFault(found) : textFault(field, found)) ?? [];
@@ -34,11 +35,8 @@ export function readActivityEvent(value: JsonValue): ReadActivityEvent {
   return { kind: 'event', event: { email, component, environment, message, data } };
 }
 
-const isObject = (value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function dataFault(value: JsonValue | undefined): ActivityViolation | undefined {
-  if (isObject(value)) return undefined;
+  if (isJsonObject(value)) return undefined;
   return violation('data', value === undefined ? 'missing' : 'type', 'must be an object', value);
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@sluice/core';
 import { type ClientValidator, compileClientSchema, type JsonValue, received } from '@sluice/schemas';
 import { clientName, eventName } from '../client-event/name.ts';
+import { isJsonObject } from '../json-object.ts';
 import { placeInValue } from '../record-json.ts';
 import { CONTROL_SCHEMAS } from './schemas.ts';
 
@@ -16,16 +17,15 @@ export type ControlReading =
   | { readonly kind: 'refused'; readonly detail: string };
 
 type ControlKind = keyof typeof CONTROL_SCHEMAS;
-type JsonObject = { readonly [key: string]: JsonValue };
 
 /**
  * What a control command does. Anybody may have written it, so it is held to all that ingest asks of a client: where a
  * name or a schema is no good, nothing is registered.
  */
 export function controlEffect(value: JsonValue): ControlReading {
-  const kind = isObject(value) ? value.kind : undefined;
-  if (!isObject(value) || !isControlKind(kind)) {
-    return refused(`/kind must be one of ${KINDS.join(', ')}, got ${received(isObject(value) ? kind : value)}`);
+  const kind = isJsonObject(value) ? value.kind : undefined;
+  if (!isJsonObject(value) || !isControlKind(kind)) {
+    return refused(`/kind must be one of ${KINDS.join(', ')}, got ${received(isJsonObject(value) ? kind : value)}`);
   }
   const [violation] = validatorOf(kind).violations(value);
   if (violation) return refused(`${placeInValue(violation.pointer)} ${violation.detail}`);
@@ -88,10 +88,6 @@ const KINDS = Object.keys(CONTROL_SCHEMAS) as readonly ControlKind[];
 const isControlKind = (kind: JsonValue | undefined): kind is ControlKind => KINDS.some((each) => each === kind);
 
 const refused = (detail: string): ControlReading => ({ kind: 'refused', detail });
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Compiled when first needed: most processes read no control command. */
 const validators = new Map<ControlKind, ClientValidator>();

@@ -1,6 +1,6 @@
 import { type Activity, type Cell, type ColumnType, canonical, quoted, type TypedCell, typeRule } from '@sluice/core';
-import { type JsonValue, received } from '@sluice/schemas';
-import type { Violation } from '../violation.ts';
+import { type JsonValue, received, type Violation } from '@sluice/schemas';
+import { isJsonObject, type JsonObject } from '../json-object.ts';
 import { columnNameRule, tableNameRule } from './names.ts';
 import { MAX_ACTIVITIES, MAX_CELLS } from './schema.ts';
 import { COLUMN_TYPE_RULE, columnTypeOf, isDeclaredText } from './types.ts';
@@ -42,7 +42,7 @@ class Faults {
 }
 
 function readAll(value: JsonValue, faults: Faults): readonly Activity[] {
-  if (!isObject(value)) {
+  if (!isJsonObject(value)) {
     faults.add('', 'be an object', value);
     return [];
   }
@@ -61,7 +61,7 @@ function readAll(value: JsonValue, faults: Faults): readonly Activity[] {
 }
 
 function readActivity(given: JsonValue, pointer: string, faults: Faults): Activity | undefined {
-  if (!isObject(given)) {
+  if (!isJsonObject(given)) {
     faults.add(pointer, 'be an object', given);
     return undefined;
   }
@@ -87,7 +87,7 @@ function readTable(given: JsonValue | undefined, pointer: string, faults: Faults
 
 function readPredicates(given: JsonValue | undefined, pointer: string, faults: Faults): readonly TypedCell[] {
   const inside = `${pointer}/value_to_delete`;
-  if (isObject(given)) return readCells(given, inside, faults);
+  if (isJsonObject(given)) return readCells(given, inside, faults);
   faults.add(inside, 'be an object', given);
   return [];
 }
@@ -174,11 +174,6 @@ function valueRule(type: ColumnType, declared: JsonValue | undefined): string {
   return isKeptAsText ? `${rule}, since ${quoted(declared)} is kept as text` : rule;
 }
 
-type JsonObject = { readonly [key: string]: JsonValue };
-
 const isArray = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value);
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isCell = (value: JsonValue): value is Cell => typeof value !== 'object' || value === null;

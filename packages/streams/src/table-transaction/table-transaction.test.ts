@@ -10,7 +10,8 @@ import {
   type TransactionOutcome,
 } from '@sluice/core';
 import fc from 'fast-check';
-import { type TableTransactionCommand, tableTransactionCommand, tableTransactionStream } from './table-transaction.ts';
+import type { AcceptedEvent } from '../envelope.ts';
+import { tableTransactionCommand, tableTransactionStream } from './table-transaction.ts';
 
 const ID = '3f0a8b52-7a1c-4b6e-9d2e-1c2d3e4f5a6b';
 const OTHER_ID = '0192f0c1-2222-7333-8444-555566667777';
@@ -23,7 +24,7 @@ const VALUE = `{ "activities": [
   {"operation": "delete", "table": "orders",
    "value_to_delete": {"col_names": ["id"], "col_types": ["INTEGER"], "col_values": [null]}}]}`;
 
-const command: TableTransactionCommand = {
+const command: AcceptedEvent = {
   topic: 'database.activities',
   commandId: ID,
   client: 'SpongeBob',

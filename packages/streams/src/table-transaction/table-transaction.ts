@@ -1,7 +1,6 @@
 import { type BrokerRecord, identify, type NewRecord, type Reading, type Stream } from '@sluice/core';
-import { eventHeaders } from '../envelope.ts';
-import { commandIdIn } from '../own-command-id.ts';
-import { jsonOfRecord } from '../record-json.ts';
+import { type AcceptedEvent, eventHeaders } from '../envelope.ts';
+import { commandIdIn, jsonOfRecord } from '../record-json.ts';
 import { toldViolations } from '../told-violations.ts';
 import { readActivities } from './reader.ts';
 import { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './schema.ts';
@@ -11,28 +10,13 @@ export function tableTransactionStream({ topic }: { readonly topic: string }): S
   return { name: TABLE_TRANSACTION_STREAM, topic, read: readTableTransaction };
 }
 
-/** A table transaction that ingest accepted. */
-export interface TableTransactionCommand {
-  readonly topic: string;
-  readonly commandId: string;
-  readonly client: string;
-  /** The bytes that were validated. */
-  readonly value: Buffer;
-  /** In ms since the epoch. */
-  readonly acceptedAtMs: number;
-  readonly correlationId: string;
-}
-
 /** A table transaction as ingest publishes it: keyed by its client, whose transactions keep their order. */
-export function tableTransactionCommand(command: TableTransactionCommand): NewRecord {
-  const { topic, commandId, client, value, acceptedAtMs, correlationId } = command;
+export function tableTransactionCommand(accepted: AcceptedEvent): NewRecord {
+  const { topic, client, value } = accepted;
   const headers = eventHeaders({
+    ...accepted,
     stream: TABLE_TRANSACTION_STREAM,
     dataSchema: TABLE_TRANSACTION_SCHEMA.$id,
-    commandId,
-    client,
-    acceptedAtMs,
-    correlationId,
   });
   return { topic, key: client, value, headers };
 }

@@ -13,12 +13,12 @@ import {
   type RouteDoc,
   UNAVAILABLE,
 } from '@sluice/http';
+import type { Violation } from '@sluice/schemas';
 import {
   readActivities,
   TABLE_TRANSACTION_SCHEMA,
   TABLE_TRANSACTION_STREAM,
   tableTransactionCommand,
-  type Violation,
 } from '@sluice/streams';
 import { jsonOf, placeInBody } from '../json-body.ts';
 import type { PayloadMeter } from '../payload-metrics.ts';
