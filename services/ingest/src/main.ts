@@ -4,8 +4,8 @@ import { aborted, eventually, run } from '@sluice/runtime';
 import { openBroker, openStore } from '@sluice/wiring';
 import { ingestApp } from './app.ts';
 import { config } from './config.ts';
-import { pushToGateway } from './pushgateway.ts';
-import { StreamRegistry } from './registry.ts';
+import { pushToGateway } from './metrics/pushgateway.ts';
+import { StreamRegistry } from './streams/registry.ts';
 
 /** Shorter than the server's drain, so that whoever waits for the broker when the service ends still gets an answer. */
 const PUBLISH_TIMEOUT_MS = 5_000;

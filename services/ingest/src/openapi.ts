@@ -2,7 +2,7 @@ import { openApiDocument, openApiRoute } from '@sluice/http';
 import { createLogger } from '@sluice/runtime';
 import { Registry } from 'prom-client';
 import { API, ingestRoutes } from './app.ts';
-import { StreamRegistry } from './registry.ts';
+import { StreamRegistry } from './streams/registry.ts';
 
 const described = (): never => {
   throw new Error('these routes are only described');

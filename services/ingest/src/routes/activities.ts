@@ -21,8 +21,8 @@ import {
   tableTransactionCommand,
 } from '@sluice/streams';
 import { jsonOf, placeInBody } from '../json-body.ts';
-import type { PayloadMeter } from '../payload-metrics.ts';
-import type { Publish } from '../publish.ts';
+import type { PayloadMeter } from '../metrics/payload-metrics.ts';
+import type { Publish } from '../publish/publish.ts';
 
 export interface ActivitiesRoutesOptions {
   readonly topic: string;

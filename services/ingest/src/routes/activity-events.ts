@@ -9,8 +9,8 @@ import {
   readActivityEvent,
 } from '@sluice/streams';
 import { jsonOf, placeInBody } from '../json-body.ts';
-import type { PayloadMeter } from '../payload-metrics.ts';
-import type { Publish } from '../publish.ts';
+import type { PayloadMeter } from '../metrics/payload-metrics.ts';
+import type { Publish } from '../publish/publish.ts';
 import { activityEventsDoc, INVALID_ACTIVITY_EVENT } from './activity-events-docs.ts';
 import { inOldWords, oldWordsFor } from './activity-events-old-words.ts';
 

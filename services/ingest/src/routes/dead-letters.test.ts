@@ -15,7 +15,7 @@ import {
 } from '@sluice/core';
 import { registrationCommand } from '@sluice/streams';
 import { waitFor } from '@sluice/testing';
-import type { RegistryStore } from '../registry.ts';
+import type { RegistryStore } from '../streams/registry.ts';
 import { type TestGateway, type TestPipeline, testPipeline } from '../testing/gateway.ts';
 
 const TOPIC = 'SpongeBob.Fruits';

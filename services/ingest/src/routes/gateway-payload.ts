@@ -13,7 +13,7 @@ import {
 } from '@sluice/http';
 import { type JsonValue, parseStrictJson, received } from '@sluice/schemas';
 import { jsonOf } from '../json-body.ts';
-import type { InvalidReason } from '../payload-metrics.ts';
+import type { InvalidReason } from '../metrics/payload-metrics.ts';
 
 /** What a client of the old gateway sends: JSON as the text of a form's field, or in a member of a JSON body. */
 export type GatewayPayload =

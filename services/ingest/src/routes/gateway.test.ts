@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idempotentCommandId, SluiceError } from '@sluice/core';
 import { waitFor } from '@sluice/testing';
-import type { RegistryStore } from '../registry.ts';
+import type { RegistryStore } from '../streams/registry.ts';
 import { type Answer, type TestGateway, testPipeline } from '../testing/gateway.ts';
 
 const FRUITS = { type: 'object', required: ['fruit'], properties: { fruit: { type: 'string' } } };

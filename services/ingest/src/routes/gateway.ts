@@ -13,10 +13,7 @@ import {
   type Route,
 } from '@sluice/http';
 import { CONTROL_STREAM, clientName } from '@sluice/streams';
-import type { ClientEvents } from '../client-events.ts';
-import { UNKNOWN_STREAM } from '../payload-metrics.ts';
-import type { Registrations } from '../registration.ts';
-import type { StreamRegistry } from '../registry.ts';
+import { UNKNOWN_STREAM } from '../metrics/payload-metrics.ts';
 import {
   INVALID_NAME,
   nameFault,
@@ -25,6 +22,9 @@ import {
   refuseViolations,
   schemaFault,
 } from '../stream-problems.ts';
+import type { ClientEvents } from '../streams/client-events.ts';
+import type { Registrations } from '../streams/registration.ts';
+import type { StreamRegistry } from '../streams/registry.ts';
 import { ALREADY_REGISTERED, LIST_DOC, NOT_REGISTERED, REGISTER_DOC, SCHEMA_DOC, SEND_DOC } from './gateway-docs.ts';
 import { failure, inOldWords, payloadOf, refusedUnread } from './gateway-payload.ts';
 

@@ -11,7 +11,6 @@ import {
 } from '@sluice/http';
 import { checkBackward, isSameSchema, type JsonValue, received, type Violation } from '@sluice/schemas';
 import { jsonOf } from '../json-body.ts';
-import type { Registrations } from '../registration.ts';
 import {
   INVALID_NAME,
   nameFault,
@@ -20,6 +19,7 @@ import {
   refuseViolations,
   schemaFault,
 } from '../stream-problems.ts';
+import type { Registrations } from '../streams/registration.ts';
 import { INCOMPATIBLE_SCHEMA, PUT_DOC } from './streams-docs.ts';
 
 export interface StreamSchemaRoutesOptions {

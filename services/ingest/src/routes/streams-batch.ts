@@ -3,11 +3,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { NewRecord, PublishResult } from '@sluice/core';
 import { INVALID_BODY, problem, problemOf, type Reply, TOO_LARGE } from '@sluice/http';
 import { type JsonValue, received } from '@sluice/schemas';
-import type { ClientEvents, OpenStream } from '../client-events.ts';
 import { cloudEventOf } from '../cloud-events.ts';
 import { strictJsonOf } from '../json-body.ts';
-import type { InvalidReason } from '../payload-metrics.ts';
+import type { InvalidReason } from '../metrics/payload-metrics.ts';
 import { MAX_EVENT_BYTES, refuseLarge, refuseViolations } from '../stream-problems.ts';
+import type { ClientEvents, OpenStream } from '../streams/client-events.ts';
 
 /** Events that came together, each of which has an answer of its own. */
 export interface Batch {

@@ -8,11 +8,11 @@ import {
   type Route,
   refuseCharset,
 } from '@sluice/http';
-import type { ClientEvents, OpenStream } from '../client-events.ts';
 import { cloudEventKeyOf, cloudEventOf } from '../cloud-events.ts';
 import { jsonOf } from '../json-body.ts';
-import { type InvalidReason, UNKNOWN_STREAM } from '../payload-metrics.ts';
+import { type InvalidReason, UNKNOWN_STREAM } from '../metrics/payload-metrics.ts';
 import { lookupOf, MAX_EVENT_BYTES, refuseLarge, refuseUnknownStream, refuseViolations } from '../stream-problems.ts';
+import type { ClientEvents, OpenStream } from '../streams/client-events.ts';
 import { type Batch, takeCloudEvents, takeLines } from './streams-batch.ts';
 import { POST_DOC } from './streams-docs.ts';
 

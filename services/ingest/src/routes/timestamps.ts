@@ -11,8 +11,8 @@ import {
   type RouteDoc,
 } from '@sluice/http';
 import { TIMESTAMP_STREAM, timestampCommand } from '@sluice/streams';
-import type { PayloadMeter } from '../payload-metrics.ts';
-import type { Publish } from '../publish.ts';
+import type { PayloadMeter } from '../metrics/payload-metrics.ts';
+import type { Publish } from '../publish/publish.ts';
 import { CURRENT_DOC, GIVEN_DOC, INVALID_TIMESTAMP } from './timestamps-docs.ts';
 
 export interface TimestampRoutesOptions {

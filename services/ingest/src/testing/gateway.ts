@@ -20,7 +20,7 @@ import {
 } from '@sluice/streams';
 import { Registry } from 'prom-client';
 import { ingestApp } from '../app.ts';
-import { type RegistryStore, StreamRegistry } from '../registry.ts';
+import { type RegistryStore, StreamRegistry } from '../streams/registry.ts';
 
 const TOPICS = {
   timestamps: 'timestamp.command.v1',

@@ -3,8 +3,8 @@ import { type HttpServer, listen } from '@sluice/http';
 import { createLogger } from '@sluice/runtime';
 import { Registry } from 'prom-client';
 import { ingestApp } from '../app.ts';
-import type { OldMetrics } from '../pushgateway.ts';
-import { type RegistryStore, StreamRegistry } from '../registry.ts';
+import type { OldMetrics } from '../metrics/pushgateway.ts';
+import { type RegistryStore, StreamRegistry } from '../streams/registry.ts';
 
 export interface TestIngest extends HttpServer {
   /** What the broker was given. */

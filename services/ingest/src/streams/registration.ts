@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Compatibility, clientTopic, collisionName, isRetryable, type SchemaVersion } from '@sluice/core';
 import type { JsonValue } from '@sluice/schemas';
 import { registrationCommand } from '@sluice/streams';
+import type { Publish } from '../publish/publish.ts';
 import type { KnownTopics } from './known-topics.ts';
-import type { Publish } from './publish.ts';
 import type { StreamRegistry } from './registry.ts';
 
 /** A schema that was found to be one, for a stream whose names are. */

@@ -1,9 +1,9 @@
 import { idempotentCommandId, type NewRecord, type SchemaVersion, SluiceError } from '@sluice/core';
 import type { ClientValidator } from '@sluice/schemas';
 import { CompiledSchemas, clientEventCommand, clientEventCommands, clientName, eventName } from '@sluice/streams';
+import { type PayloadMeter, UNKNOWN_STREAM } from '../metrics/payload-metrics.ts';
+import type { Publish, PublishAll } from '../publish/publish.ts';
 import type { KnownTopics } from './known-topics.ts';
-import { type PayloadMeter, UNKNOWN_STREAM } from './payload-metrics.ts';
-import type { Publish, PublishAll } from './publish.ts';
 import type { StreamRegistry } from './registry.ts';
 
 /** A registered stream with what its next event is held against. */

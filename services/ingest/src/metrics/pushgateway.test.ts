@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import { createLogger } from '@sluice/runtime';
 import { freePort, startNode, waitFor } from '@sluice/testing';
 import { Registry } from 'prom-client';
+import { testIngest } from '../testing/ingest.ts';
+import { type Conduct, type PushReceiver, pushReceiver } from '../testing/push-receiver.ts';
 import { payloadMeter } from './payload-metrics.ts';
 import { type OldMetrics, type PushgatewayOptions, pushToGateway } from './pushgateway.ts';
-import { testIngest } from './testing/ingest.ts';
-import { type Conduct, type PushReceiver, pushReceiver } from './testing/push-receiver.ts';
 
 const VALID = '/metrics/job/valid_payload_schema/instance/here%3A7080';
 const INVALID = '/metrics/job/invalid_payload_schema/instance/here%3A7080';
@@ -186,7 +186,7 @@ test('the service pushes what it counted before it ends, under its host and port
   const [port, brokerPort, storePort] = [await freePort(), await freePort(), await freePort()];
   await using ingest = startNode({
     name: 'ingest',
-    args: [join(import.meta.dirname, 'main.ts')],
+    args: [join(import.meta.dirname, '../main.ts')],
     env: {
       SERVER_PORT: String(port),
       KAFKA_BROKER: `127.0.0.1:${brokerPort}`,
@@ -213,7 +213,7 @@ test('an address that is none is told at the start', async () => {
   for (const given of ['ftp://localhost:9091', 'http://', 'localhost:99999', 'localhost:9091/?x=1']) {
     await using ingest = startNode({
       name: 'ingest',
-      args: [join(import.meta.dirname, 'main.ts')],
+      args: [join(import.meta.dirname, '../main.ts')],
       env: { PUSHGATEWAY_PROMETHEUS_HOST: given },
     });
     assert.equal((await ingest.exited).code, 78);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CommandOutcome, type DeadLetterMark, isRetryable, type StoreWatch } from '@sluice/core';
 import { discardCommand, redriveCommand } from '@sluice/streams';
-import type { Publish } from './publish.ts';
+import type { Publish } from '../publish/publish.ts';
 
 export interface DeadLetterMarksOptions {
   readonly watch: () => Pick<StoreWatch, 'outcome'>;

@@ -9,12 +9,12 @@ import {
   type StoreReader,
 } from '@sluice/core';
 import { MAX_MARKS, schemaUrn } from '@sluice/streams';
-import type { KnownTopics } from './known-topics.ts';
-import type { PublishAll } from './publish.ts';
-import type { Asking, DeadLetterMarks } from './redrive-marks.ts';
-import { redrivenRecord } from './redrive-record.ts';
-import { whyNotDiscarded, whyNotRedriven } from './redrive-rules.ts';
-import type { StreamRegistry } from './registry.ts';
+import type { PublishAll } from '../publish/publish.ts';
+import type { KnownTopics } from '../streams/known-topics.ts';
+import type { StreamRegistry } from '../streams/registry.ts';
+import type { Asking, DeadLetterMarks } from './marks.ts';
+import { redrivenRecord } from './redriven-record.ts';
+import { whyNotDiscarded, whyNotRedriven } from './rules.ts';
 
 export interface DeadLetterCommandsOptions {
   readonly reader: () => Pick<StoreReader, 'deadLetterById' | 'outcomes'>;
