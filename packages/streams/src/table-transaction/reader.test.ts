@@ -691,3 +691,31 @@ describe('readActivities: of any JSON', () => {
     }
   });
 });
+
+describe('deletes by different sets of columns', () => {
+  const deleteBy = (names: readonly string[], value: JsonValue = 'x'): Json => ({
+    operation: 'delete',
+    table: 't',
+    value_to_delete: { col_names: names, col_types: names.map(() => 'TEXT'), col_values: names.map(() => value) },
+  });
+
+  it('may be 32 of a transaction, however often each, and in whatever order the columns are', () => {
+    const sets = Array.from({ length: 32 }, (_, index) => [`a${index}`, 'b']);
+    const activities = [...sets, ...sets.map((names) => names.toReversed())].map((names) => deleteBy(names));
+    assert.equal(readActivities({ activities }).kind, 'activities');
+    const more = readActivities({ activities: [...activities, deleteBy(['c'])] });
+    assert.equal(more.kind, 'invalid');
+    assert.deepEqual(more.kind === 'invalid' && more.violations, [
+      {
+        pointer: '/activities/64/value_to_delete/col_names',
+        detail: 'must be one of at most 32 different sets of columns that a transaction deletes by, got an array of 1',
+      },
+    ]);
+  });
+
+  it('differ in what they ask for to be NULL', () => {
+    const sets = Array.from({ length: 31 }, (_, index) => deleteBy([`a${index}`]));
+    assert.equal(readActivities({ activities: [...sets, deleteBy(['b'])] }).kind, 'activities');
+    assert.equal(readActivities({ activities: [...sets, deleteBy(['b']), deleteBy(['b'], null)] }).kind, 'invalid');
+  });
+});

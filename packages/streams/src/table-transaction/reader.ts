@@ -1,8 +1,17 @@
-import { type Activity, type Cell, type ColumnType, canonical, quoted, type TypedCell, typeRule } from '@sluice/core';
+import {
+  type Activity,
+  type Cell,
+  type ColumnType,
+  canonical,
+  type DeleteActivity,
+  quoted,
+  type TypedCell,
+  typeRule,
+} from '@sluice/core';
 import { type JsonValue, received, type Violation } from '@sluice/schemas';
 import { isJsonObject, type JsonObject } from '../json-object.ts';
 import { columnNameRule, tableNameRule } from './names.ts';
-import { MAX_ACTIVITIES, MAX_CELLS } from './schema.ts';
+import { MAX_ACTIVITIES, MAX_CELLS, MAX_DELETE_SHAPES } from './schema.ts';
 import { COLUMN_TYPE_RULE, columnTypeOf, isDeclaredText } from './types.ts';
 
 /** What a table transaction's value says. */
@@ -52,9 +61,12 @@ function readAll(value: JsonValue, faults: Faults): readonly Activity[] {
     return [];
   }
   const activities: Activity[] = [];
+  const shapes = new Set<string>();
   for (const [index, item] of given.entries()) {
-    const activity = readActivity(item, `/activities/${index}`, faults);
+    const pointer = `/activities/${index}`;
+    const activity = readActivity(item, pointer, faults);
     if (activity) activities.push(activity);
+    if (activity?.kind === 'delete') readShape(activity, shapes, pointer, faults);
     if (faults.enough) break;
   }
   return activities;
@@ -76,6 +88,19 @@ function readActivity(given: JsonValue, pointer: string, faults: Faults): Activi
       faults.add(`${pointer}/operation`, 'be "insert" or "delete"', operation);
       return undefined;
   }
+}
+
+/** @param shapes the tables and sets of columns of the deletes before it; its own is added */
+function readShape({ table, predicates }: DeleteActivity, shapes: Set<string>, pointer: string, faults: Faults): void {
+  const columns = predicates.map(({ name, value }) => (value === null ? `${name} is null` : name));
+  shapes.add([table, ...columns.sort()].join('/'));
+  if (shapes.size <= MAX_DELETE_SHAPES) return;
+  const rule = `be one of at most ${MAX_DELETE_SHAPES} different sets of columns that a transaction deletes by`;
+  faults.add(
+    `${pointer}/value_to_delete/col_names`,
+    rule,
+    predicates.map(({ name }) => name),
+  );
 }
 
 function readTable(given: JsonValue | undefined, pointer: string, faults: Faults): string {

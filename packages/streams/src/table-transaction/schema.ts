@@ -7,6 +7,11 @@ export const TABLE_TRANSACTION_STREAM = 'database.activities.v1';
 export const MAX_ACTIVITIES = 1000;
 /** As many as a table can have. */
 export const MAX_CELLS = 1000;
+/**
+ * How many different sets of columns the deletes of one transaction may name: each is a look through its whole table, and
+ * what comes after waits for it.
+ */
+export const MAX_DELETE_SHAPES = 32;
 
 const TABLE = { description: 'Is made by the first insert', type: 'string', pattern: IDENTIFIER } as const;
 
