@@ -11,7 +11,7 @@ export {
   CONFLICT,
   INTERNAL,
   INVALID_BODY,
-  INVALID_DATA,
+  INVALID_ID,
   INVALID_IDEMPOTENCY_KEY,
   INVALID_PARAMETER,
   MALFORMED_FORM,
@@ -28,11 +28,12 @@ export {
   TOO_MANY_REQUESTS,
   UNAVAILABLE,
   UNSUPPORTED_MEDIA_TYPE,
+  withMembers,
 } from './problem.ts';
 export { type Parameter, singleParameter } from './query.ts';
 export type { Dependency } from './readiness.ts';
 export { Refusal } from './refusal.ts';
-export { json, type Reply, send } from './reply.ts';
+export { json, jsonText, type Reply, send } from './reply.ts';
 export type { HttpRequest } from './request.ts';
 export type { Route } from './route.ts';
 export type { AnswerDoc, BodyDoc, ContentDoc, JsonSchema, ParameterDoc, ProblemDoc, RouteDoc } from './route-doc.ts';

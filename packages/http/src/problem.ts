@@ -38,6 +38,21 @@ export function problem(kind: ProblemKind, detail: string, { extensions, headers
   };
 }
 
+/** What a problem says, RFC 9457's members and further ones. */
+export interface ProblemBody {
+  readonly detail: string;
+  readonly [extension: string]: unknown;
+}
+
+/** The problem with further members, or others in the stead of its own; one that becomes undefined goes away. */
+export function withMembers(
+  reply: Reply,
+  membersOf: (problem: ProblemBody) => Readonly<Record<string, unknown>>,
+): Reply {
+  const body = JSON.parse(reply.body) as ProblemBody;
+  return { ...reply, body: JSON.stringify({ ...body, ...membersOf(body) }) };
+}
+
 export const MALFORMED_REQUEST: ProblemKind = { status: 400, name: 'malformed-request', title: 'Malformed request' };
 export const INVALID_CORRELATION_ID: ProblemKind = {
   status: 400,
@@ -53,6 +68,7 @@ export const MALFORMED_JSON: ProblemKind = { status: 400, name: 'malformed-json'
 export const MALFORMED_FORM: ProblemKind = { status: 400, name: 'malformed-form', title: 'Malformed form' };
 export const INVALID_BODY: ProblemKind = { status: 400, name: 'invalid-body', title: 'Invalid body' };
 export const INVALID_PARAMETER: ProblemKind = { status: 400, name: 'invalid-parameter', title: 'Invalid parameter' };
+export const INVALID_ID: ProblemKind = { status: 400, name: 'invalid-id', title: 'Invalid id' };
 export const INVALID_DATA: ProblemKind = { status: 400, name: 'invalid-data', title: 'Invalid data' };
 export const NOT_FOUND: ProblemKind = { status: 404, name: 'not-found', title: 'Not found' };
 export const METHOD_NOT_ALLOWED: ProblemKind = { status: 405, name: 'method-not-allowed', title: 'Method not allowed' };

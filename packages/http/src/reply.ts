@@ -11,8 +11,15 @@ export interface Reply {
 }
 
 export function json(status: number, value: unknown): Reply {
-  return { status, contentType: 'application/json; charset=utf-8', body: JSON.stringify(value) };
+  return jsonText(status, JSON.stringify(value));
 }
+
+/** An answer of JSON that is text already. */
+export function jsonText(status: number, body: string, headers?: Reply['headers']): Reply {
+  return { status, contentType: JSON_TYPE, body, ...(headers && { headers }) };
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Of every answer: any page may read it, as the old command service allowed. */
 const ALLOW_ORIGIN = '*';

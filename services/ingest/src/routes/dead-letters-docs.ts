@@ -4,18 +4,16 @@ import {
   type BodyDoc,
   CONFLICT,
   INVALID_BODY,
+  INVALID_ID,
   type JsonSchema,
   MALFORMED_JSON,
   NOT_FOUND,
   type ParameterDoc,
   type ProblemDoc,
-  type ProblemKind,
   type RouteDoc,
   TOO_MANY_REQUESTS,
   UNAVAILABLE,
 } from '@sluice/http';
-
-export const INVALID_ID: ProblemKind = { status: 400, name: 'invalid-id', title: 'Invalid id' };
 
 const ID = 'edd34e6c-63de-46e5-9edd-60b1a1e22892';
 const CONTROL_ID = '0b7e2d1e-9d0f-4c6c-8d43-0f4d1b8a5c11';

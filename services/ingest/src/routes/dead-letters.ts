@@ -2,6 +2,7 @@ import { isUuid, type PageEnd, quoted } from '@sluice/core';
 import {
   CONFLICT,
   type HttpRequest,
+  INVALID_ID,
   json,
   NOT_FOUND,
   problem,
@@ -15,7 +16,7 @@ import { type DeadLetterCommands, markOf, type Progress } from '../dead-letters/
 import { whyNotDiscarded, whyNotRedriven } from '../dead-letters/rules.ts';
 import { type SelectionReader, selectDeadLetters } from '../dead-letters/selection.ts';
 import { lookupOf } from '../stream-problems.ts';
-import { DISCARD_ALL_DOC, DISCARD_DOC, INVALID_ID, REDRIVE_ALL_DOC, REDRIVE_DOC } from './dead-letters-docs.ts';
+import { DISCARD_ALL_DOC, DISCARD_DOC, REDRIVE_ALL_DOC, REDRIVE_DOC } from './dead-letters-docs.ts';
 import { filterIn } from './dead-letters-request.ts';
 
 export interface DeadLetterRoutesOptions {

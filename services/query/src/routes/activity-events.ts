@@ -2,12 +2,14 @@ import { type ActivityEventFilter, type ActivityEventRow, quoted, type StoreRead
 import {
   type HttpRequest,
   INVALID_PARAMETER,
+  jsonText,
   problem,
   problemOf,
   Refusal,
   type Reply,
   type Route,
   singleParameter,
+  withMembers,
 } from '@sluice/http';
 import { activityEventJson } from '@sluice/streams';
 import { type AskedPage, pageOf, readPage, refuseParameter } from '../paging.ts';
@@ -54,11 +56,7 @@ async function list(request: HttpRequest, reader: ActivityEventsRoutesOptions['r
 
 /** An event's data is JSON already, of which parsing and printing would make nothing else. */
 function eventsReply(rows: readonly ActivityEventRow[], next: string | null): Reply {
-  return {
-    status: 200,
-    contentType: 'application/json; charset=utf-8',
-    body: `{"events":[${rows.map(activityEventJson).join(',')}],"next":${JSON.stringify(next)}}`,
-  };
+  return jsonText(200, `{"events":[${rows.map(activityEventJson).join(',')}],"next":${JSON.stringify(next)}}`);
 }
 
 type AskedFilter =
@@ -107,6 +105,5 @@ function refuseDate(name: string, received: string): Reply {
 
 /** A refusal with the member that the old service's clients read. */
 function inOldWords(reply: Reply): Reply {
-  const body = JSON.parse(reply.body) as { readonly detail: string; readonly message?: string };
-  return { ...reply, body: JSON.stringify({ ...body, message: body.message ?? OLD_FAILURE + body.detail }) };
+  return withMembers(reply, ({ detail, message = OLD_FAILURE + detail }) => ({ message }));
 }

@@ -1,6 +1,7 @@
 import { type CommandOutcome, isUuid, quoted, SluiceError, type Store } from '@sluice/core';
 import {
   type HttpRequest,
+  INVALID_ID,
   json,
   NOT_FOUND,
   problem,
@@ -15,7 +16,6 @@ import { refuseParameter } from '../paging.ts';
 import { shownPlace } from '../place.ts';
 import { shownInstant } from '../shown-instant.ts';
 import { COMMAND_DOC } from './commands-docs.ts';
-import { INVALID_ID } from './timestamps-docs.ts';
 
 export interface CommandRoutesOptions {
   /** Throws while the store is out of reach. */

@@ -1,9 +1,8 @@
 import { DEAD_LETTER_REASONS } from '@sluice/core';
-import { INVALID_PARAMETER, NOT_FOUND, type RouteDoc } from '@sluice/http';
+import { INVALID_ID, INVALID_PARAMETER, NOT_FOUND, type RouteDoc } from '@sluice/http';
 import { NEXT_SCHEMA, PAGE_PARAMETERS } from '../paging.ts';
 import { PLACE_SCHEMA } from '../place.ts';
 import { ACCEPTED_AT_SCHEMA, INSTANT_SCHEMA } from '../shown-instant.ts';
-import { INVALID_ID } from './timestamps-docs.ts';
 
 export const STATES_SCHEMA = {
   enum: ['kept', 'redriven', 'discarded'],

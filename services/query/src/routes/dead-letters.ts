@@ -9,12 +9,20 @@ import {
   type StoreReader,
   utf8Text,
 } from '@sluice/core';
-import { type HttpRequest, json, NOT_FOUND, problem, type Reply, type Route, singleParameter } from '@sluice/http';
+import {
+  type HttpRequest,
+  INVALID_ID,
+  json,
+  NOT_FOUND,
+  problem,
+  type Reply,
+  type Route,
+  singleParameter,
+} from '@sluice/http';
 import { pageOf, readPage, refuseParameter } from '../paging.ts';
 import { shownPlace } from '../place.ts';
 import { shownInstant } from '../shown-instant.ts';
 import { DEAD_LETTER_DOC, DEAD_LETTERS_DOC } from './dead-letters-docs.ts';
-import { INVALID_ID } from './timestamps-docs.ts';
 
 export interface DeadLetterRoutesOptions {
   /** Throws while the store is out of reach. */

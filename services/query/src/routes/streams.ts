@@ -6,7 +6,7 @@ import {
   type StoreReader,
   type TimeRange,
 } from '@sluice/core';
-import { type HttpRequest, NOT_FOUND, problem, type Reply, type Route, singleParameter } from '@sluice/http';
+import { type HttpRequest, jsonText, NOT_FOUND, problem, type Reply, type Route, singleParameter } from '@sluice/http';
 import { pageOf, readPage, refuseParameter } from '../paging.ts';
 import { shownInstant } from '../shown-instant.ts';
 import { STREAM_EVENTS_DOC } from './streams-docs.ts';
@@ -74,9 +74,5 @@ function eventsReply(rows: readonly ClientEventRow[], next: string | null): Repl
     ({ id, schemaVersion, createdAt, data }) =>
       `{"id":"${id}","schema_version":${schemaVersion},"created_at":"${shownInstant(createdAt)}","data":${data}}`,
   );
-  return {
-    status: 200,
-    contentType: 'application/json; charset=utf-8',
-    body: `{"events":[${events.join(',')}],"next":${JSON.stringify(next)}}`,
-  };
+  return jsonText(200, `{"events":[${events.join(',')}],"next":${JSON.stringify(next)}}`);
 }

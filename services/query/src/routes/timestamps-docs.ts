@@ -1,7 +1,5 @@
-import { NOT_FOUND, type ProblemKind, type RouteDoc } from '@sluice/http';
+import { INVALID_ID, NOT_FOUND, type RouteDoc } from '@sluice/http';
 import { ACCEPTED_AT_SCHEMA, INSTANT_SCHEMA } from '../shown-instant.ts';
-
-export const INVALID_ID: ProblemKind = { status: 400, name: 'invalid-id', title: 'Invalid id' };
 
 const ID = 'edd34e6c-63de-46e5-9edd-60b1a1e22892';
 

@@ -1,7 +1,7 @@
 import { isUuid, quoted, type StoreReader } from '@sluice/core';
-import { type HttpRequest, json, NOT_FOUND, problem, type Reply, type Route } from '@sluice/http';
+import { type HttpRequest, INVALID_ID, json, NOT_FOUND, problem, type Reply, type Route } from '@sluice/http';
 import { shownInstant } from '../shown-instant.ts';
-import { INVALID_ID, TIMESTAMP_DOC } from './timestamps-docs.ts';
+import { TIMESTAMP_DOC } from './timestamps-docs.ts';
 
 export interface TimestampRoutesOptions {
   /** Throws while the store is out of reach. */
