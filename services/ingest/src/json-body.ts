@@ -10,6 +10,7 @@ import {
   refuseMediaType,
 } from '@sluice/http';
 import { type JsonFault, type JsonValue, parseStrictJson } from '@sluice/schemas';
+import type { InvalidReason } from './metrics/payload-metrics.ts';
 
 export type JsonBody =
   | {
@@ -18,24 +19,23 @@ export type JsonBody =
       /** As they came, to be published as they are. */
       readonly bytes: Buffer;
     }
-  | { readonly kind: 'refused'; readonly reply: Reply };
+  | { readonly kind: 'refused'; readonly reply: Reply; readonly reason: InvalidReason };
 
 /** The request's body as strict JSON, or the answer: 415 where it says that it is anything else, 400 where it is none. */
 export function jsonOf(request: Pick<HttpRequest, 'headers' | 'body'>): JsonBody {
   const reply = refuseType(request);
-  return reply ? { kind: 'refused', reply } : strictJsonOf(request.body);
+  return reply ? { kind: 'refused', reply, reason: 'unsupported-media-type' } : strictJsonOf(request.body);
 }
 
 /** The same of bytes that are known to be meant as JSON. */
 export function strictJsonOf(bytes: Buffer): JsonBody {
-  if (bytes.length === 0) return { kind: 'refused', reply: refuseJson(NOTHING) };
-  const parsed = parseStrictJson(bytes);
+  const parsed = bytes.length === 0 ? NOTHING : parseStrictJson(bytes);
   return parsed.kind === 'json'
     ? { kind: 'json', value: parsed.value, bytes }
-    : { kind: 'refused', reply: refuseJson(parsed) };
+    : { kind: 'refused', reply: refuseJson(parsed), reason: 'malformed-json' };
 }
 
-const NOTHING = { pointer: '', must: 'be JSON, got none' };
+const NOTHING = { kind: 'refused', pointer: '', must: 'be JSON, got none' } as const;
 
 function refuseType({ headers }: Pick<HttpRequest, 'headers'>): Reply | undefined {
   const mediaType = mediaTypeOf(headers);

@@ -26,6 +26,10 @@ export function nameFault(client: string, event: string): string | undefined {
   return undefined;
 }
 
+/** What is wrong with a topic that brokers do not tell from another, which is there. */
+export const topicFault = ({ topic, other }: { readonly topic: string; readonly other: string }): string =>
+  `topic ${quoted(topic)} must differ from ${quoted(other)} in more than dots and underscores`;
+
 /** The answer to a payload that is JSON, but not as it should be. */
 export function refuseViolations(
   violations: readonly Violation[],

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { idempotentCommandId, SluiceError } from '@sluice/core';
+import { SluiceError } from '@sluice/core';
 import {
   type HttpRequest,
   INVALID_IDEMPOTENCY_KEY,
   idempotencyKeyOf,
+  jsonText,
   MALFORMED_JSON,
   type ProblemKind,
   problem,
@@ -12,6 +12,7 @@ import {
   type Route,
   type RouteDoc,
   UNAVAILABLE,
+  withMembers,
 } from '@sluice/http';
 import type { Violation } from '@sluice/schemas';
 import {
@@ -20,6 +21,7 @@ import {
   TABLE_TRANSACTION_STREAM,
   tableTransactionCommand,
 } from '@sluice/streams';
+import { commandIdOf } from '../command-id.ts';
 import { jsonOf, placeInBody } from '../json-body.ts';
 import type { PayloadMeter } from '../metrics/payload-metrics.ts';
 import type { Publish } from '../publish/publish.ts';
@@ -61,7 +63,7 @@ async function accept(request: HttpRequest, { topic, publish, meter, now }: Acti
   if (idempotency.kind === 'refused') return inOldWords(idempotency.reply, 'null');
   const json = jsonOf(request);
   if (json.kind === 'refused') {
-    meter.invalid(TABLE_TRANSACTION_STREAM, json.reply.status === 415 ? 'unsupported-media-type' : 'malformed-json');
+    meter.invalid(TABLE_TRANSACTION_STREAM, json.reason);
     return inOldWords(json.reply, 'null');
   }
   const payload = json.bytes.toString('utf8');
@@ -72,8 +74,7 @@ async function accept(request: HttpRequest, { topic, publish, meter, now }: Acti
   }
   meter.valid(TABLE_TRANSACTION_STREAM);
   const { client, correlationId } = request;
-  const commandId =
-    idempotency.kind === 'key' ? idempotentCommandId(TABLE_TRANSACTION_STREAM, client, idempotency.key) : randomUUID();
+  const commandId = commandIdOf(TABLE_TRANSACTION_STREAM, client, idempotency);
   const command = { topic, commandId, client, value: json.bytes, acceptedAtMs: now(), correlationId };
   try {
     await publish(tableTransactionCommand(command));
@@ -82,7 +83,7 @@ async function accept(request: HttpRequest, { topic, publish, meter, now }: Acti
     return inOldWords(problemOf(error), isTooLarge ? 'null' : payload, UNPUBLISHED);
   }
   const about = JSON.stringify({ status: 200, message: OLD_VALID, error: null, id: commandId });
-  return { status: 200, contentType: 'application/json; charset=utf-8', body: withPayload(about, payload) };
+  return jsonText(200, withPayload(about, payload));
 }
 
 function refuseActivities(violations: readonly Violation[]): Reply {
@@ -92,8 +93,8 @@ function refuseActivities(violations: readonly Violation[]): Reply {
 
 /** A refusal with the old gatekeeper's members beside its own. */
 function inOldWords(reply: Reply, payload: string, message = OLD_INVALID): Reply {
-  const about = JSON.parse(reply.body);
-  return { ...reply, body: withPayload(JSON.stringify({ ...about, message, error: about.detail }), payload) };
+  const worded = withMembers(reply, ({ detail }) => ({ message, error: detail }));
+  return { ...worded, body: withPayload(worded.body, payload) };
 }
 
 /** The client's JSON goes back as it came: it was read strictly, and parsing it again would cost more than all the rest. */

@@ -1,5 +1,5 @@
 import { printable } from '@sluice/core';
-import type { Reply } from '@sluice/http';
+import { type Reply, withMembers } from '@sluice/http';
 import type { JsonValue } from '@sluice/schemas';
 import type { ActivityViolation } from '@sluice/streams';
 
@@ -64,11 +64,10 @@ function shown(value: JsonValue | undefined): string {
  * `violations`. Without a body that it took for JSON it found no object.
  */
 export function inOldWords(reply: Reply): Reply {
-  const { errors, ...body } = JSON.parse(reply.body) as { readonly errors?: unknown; readonly detail: string };
-  const words: OldWords =
-    reply.status === 415
-      ? { errors: { '': "None is not of type 'object'" }, message: OLD_INVALID }
-      : { message: body.detail };
-  const violations = errors === undefined ? {} : { violations: errors };
-  return { ...reply, body: JSON.stringify({ ...body, ...words, ...violations }) };
+  const noObject: OldWords = { errors: { '': "None is not of type 'object'" }, message: OLD_INVALID };
+  return withMembers(reply, ({ detail, errors: violations }) => ({
+    errors: undefined,
+    ...(reply.status === 415 ? noObject : { message: detail }),
+    violations,
+  }));
 }

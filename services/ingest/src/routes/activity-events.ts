@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { idempotentCommandId, instantFromMs } from '@sluice/core';
-import { type HttpRequest, idempotencyKeyOf, problem, problemOf, type Reply, type Route } from '@sluice/http';
+import { instantFromMs } from '@sluice/core';
+import { type HttpRequest, idempotencyKeyOf, jsonText, problem, problemOf, type Reply, type Route } from '@sluice/http';
 import {
   ACTIVITY_STREAM,
   type ActivityViolation,
@@ -8,6 +7,7 @@ import {
   activityEventJson,
   readActivityEvent,
 } from '@sluice/streams';
+import { commandIdOf } from '../command-id.ts';
 import { jsonOf, placeInBody } from '../json-body.ts';
 import type { PayloadMeter } from '../metrics/payload-metrics.ts';
 import type { Publish } from '../publish/publish.ts';
@@ -48,7 +48,7 @@ async function accept(request: HttpRequest, options: ActivityEventsRoutesOptions
   if (idempotency.kind === 'refused') return inOldWords(idempotency.reply);
   const json = jsonOf(request);
   if (json.kind === 'refused') {
-    meter.invalid(ACTIVITY_STREAM, json.reply.status === 415 ? 'unsupported-media-type' : 'malformed-json');
+    meter.invalid(ACTIVITY_STREAM, json.reason);
     return inOldWords(json.reply);
   }
   const read = readActivityEvent(json.value);
@@ -58,7 +58,7 @@ async function accept(request: HttpRequest, options: ActivityEventsRoutesOptions
   }
   meter.valid(ACTIVITY_STREAM);
   const { client, correlationId } = request;
-  const id = idempotency.kind === 'key' ? idempotentCommandId(ACTIVITY_STREAM, client, idempotency.key) : randomUUID();
+  const id = commandIdOf(ACTIVITY_STREAM, client, idempotency);
   const acceptedAtMs = now();
   try {
     await publish(
@@ -68,7 +68,7 @@ async function accept(request: HttpRequest, options: ActivityEventsRoutesOptions
     return inOldWords(problemOf(error));
   }
   const event = { ...read.event, id, createdAt: instantFromMs(acceptedAtMs), data: JSON.stringify(read.event.data) };
-  return { status: 201, contentType: 'application/json; charset=utf-8', body: activityEventJson(event) };
+  return jsonText(201, activityEventJson(event));
 }
 
 function refuseEvent(violations: readonly ActivityViolation[]): Reply {

@@ -10,6 +10,7 @@ import {
   problem,
   type Reply,
   TOO_LARGE,
+  withMembers,
 } from '@sluice/http';
 import { type JsonValue, parseStrictJson, received } from '@sluice/schemas';
 import { jsonOf } from '../json-body.ts';
@@ -32,7 +33,7 @@ export function failure(
 
 /** The same of an answer that was made without the old words. */
 export function inOldWords(msg: string, reply: Reply): Reply {
-  return { ...reply, body: JSON.stringify({ ...JSON.parse(reply.body), code: 'FAILED', msg }) };
+  return withMembers(reply, () => ({ code: 'FAILED', msg }));
 }
 
 export async function payloadOf(request: HttpRequest, field: string): Promise<GatewayPayload> {

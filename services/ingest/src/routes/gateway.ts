@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { idempotentCommandId, quoted } from '@sluice/core';
+import { quoted } from '@sluice/core';
 import {
   CONFLICT,
   type HttpRequest,
@@ -13,6 +13,7 @@ import {
   type Route,
 } from '@sluice/http';
 import { CONTROL_STREAM, clientName } from '@sluice/streams';
+import { commandIdOf } from '../command-id.ts';
 import { UNKNOWN_STREAM } from '../metrics/payload-metrics.ts';
 import {
   INVALID_NAME,
@@ -21,6 +22,7 @@ import {
   refuseSchema,
   refuseViolations,
   schemaFault,
+  topicFault,
 } from '../stream-problems.ts';
 import type { ClientEvents } from '../streams/client-events.ts';
 import type { Registrations } from '../streams/registration.ts';
@@ -97,7 +99,7 @@ async function register(request: HttpRequest, { registrations }: GatewayRoutesOp
   const wrong = schemaFault(schema);
   if (wrong) return inOldWords(UNREGISTERED, refuseSchema(wrong, '/event_schema'));
   const scope = `${CONTROL_STREAM}/${client}.${event}`;
-  const commandId = idempotency.kind === 'key' ? idempotentCommandId(scope, client, idempotency.key) : randomUUID();
+  const commandId = commandIdOf(scope, client, idempotency);
   const wanted = { client, event, schema, compatibility: 'backward', correlationId, commandId, signal } as const;
   try {
     const outcome = await registrations.register(
@@ -112,11 +114,7 @@ async function register(request: HttpRequest, { registrations }: GatewayRoutesOp
       case 'lost':
         return alreadyRegistered(client, event);
       case 'conflict':
-        return failure(
-          UNREGISTERED,
-          CONFLICT,
-          `topic ${quoted(outcome.topic)} must differ from ${quoted(outcome.other)} in more than dots and underscores`,
-        );
+        return failure(UNREGISTERED, CONFLICT, topicFault(outcome));
       case 'pending':
         return refusePending(outcome.commandId, { code: 'FAILED', msg: UNREGISTERED });
       default:
@@ -150,9 +148,7 @@ async function send(request: HttpRequest, { events }: GatewayRoutesOptions): Pro
     const stream = await events.open(client, event);
     if (!stream) {
       meter.invalid(UNKNOWN_STREAM, 'unknown-stream');
-      const detail =
-        nameFault(client, event) ?? `event ${quoted(event)} of client ${quoted(client)} must be registered`;
-      return failure(UNSENT, NOT_REGISTERED, detail);
+      return notRegistered(UNSENT, client, event);
     }
     const violations = stream.validator.violations(payload.value);
     if (violations.length > 0) {
@@ -171,17 +167,20 @@ async function send(request: HttpRequest, { events }: GatewayRoutesOptions): Pro
 async function schemaOf({ params }: HttpRequest, { registry }: GatewayRoutesOptions): Promise<Reply> {
   const { client = '', event = '' } = params;
   const msg = 'event not registered';
-  const fault = nameFault(client, event);
-  if (fault !== undefined) return failure(msg, NOT_REGISTERED, fault);
+  // What can be no name was never registered, and asking for it would be a stranger's way to the store.
+  if (nameFault(client, event) !== undefined) return notRegistered(msg, client, event);
   try {
     const version = await registry.find(client, event);
-    if (!version) {
-      return failure(msg, NOT_REGISTERED, `event ${quoted(event)} of client ${quoted(client)} must be registered`);
-    }
+    if (!version) return notRegistered(msg, client, event);
     return json(200, { code: 'SUCCEEDED', msg: 'schema recovered', schema: JSON.parse(version.schema) });
   } catch (error) {
     return problemOf(error, { code: 'FAILED', msg });
   }
+}
+
+function notRegistered(msg: string, client: string, event: string): Reply {
+  const detail = nameFault(client, event) ?? `event ${quoted(event)} of client ${quoted(client)} must be registered`;
+  return failure(msg, NOT_REGISTERED, detail);
 }
 
 async function listEvents({ params }: HttpRequest, { registry }: GatewayRoutesOptions): Promise<Reply> {

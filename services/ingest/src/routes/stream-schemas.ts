@@ -18,6 +18,7 @@ import {
   refuseSchema,
   refuseViolations,
   schemaFault,
+  topicFault,
 } from '../stream-problems.ts';
 import type { Registrations } from '../streams/registration.ts';
 import { INCOMPATIBLE_SCHEMA, PUT_DOC } from './streams-docs.ts';
@@ -64,10 +65,7 @@ async function put(request: HttpRequest, registrations: Registrations): Promise<
     case 'declined':
       return declined(outcome.reason);
     case 'conflict':
-      return problem(
-        CONFLICT,
-        `topic ${quoted(outcome.topic)} must differ from ${quoted(outcome.other)} in more than dots and underscores`,
-      );
+      return problem(CONFLICT, topicFault(outcome));
     case 'lost':
       return problem(UNAVAILABLE, 'other registrations of this stream were first each time; try again');
     case 'pending':

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type HttpRequest,
   idempotencyKeyOf,
+  jsonText,
   type MediaType,
   mediaTypeOf,
   type Reply,
@@ -70,7 +71,7 @@ async function acceptOne(request: HttpRequest, target: Target, isStructured: boo
   }
   const json = jsonOf(request);
   if (json.kind === 'refused') {
-    return refuse(target, json.reply.status === 415 ? 'unsupported-media-type' : 'malformed-json', json.reply);
+    return refuse(target, json.reason, json.reply);
   }
   const idempotency = idempotencyKeyOf(headers);
   if (idempotency.kind === 'refused') return idempotency.reply;
@@ -114,10 +115,5 @@ function refuse({ stream, events }: Target, reason: InvalidReason, reply: Reply)
 }
 
 function accepted(commandId: string): Reply {
-  return {
-    status: 202,
-    contentType: 'application/json; charset=utf-8',
-    body: `{"id":"${commandId}"}`,
-    headers: { Location: lookupOf(commandId) },
-  };
+  return jsonText(202, `{"id":"${commandId}"}`, { Location: lookupOf(commandId) });
 }
