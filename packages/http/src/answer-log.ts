@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isRetryable } from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
 import type { Reply } from './reply.ts';
-import { pathOf } from './target.ts';
+import { pathOf } from './request/target.ts';
 
 export type AnswerLog = (request: IncomingMessage, reply: Reply, correlationId: string, seconds: number) => void;
 

@@ -6,18 +6,18 @@ import type { Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
 import { answerLog } from './answer-log.ts';
 import { BareKoa } from './bare-koa.ts';
-import { discardBody, hasBody, NO_BYTES, readBody } from './body.ts';
-import { BodyBudget } from './body-budget.ts';
-import { type Correlation, correlationOf } from './correlation.ts';
+import { discardBody, hasBody, NO_BYTES, readBody } from './body/body.ts';
+import { BodyBudget } from './body/budget.ts';
 import { KnownTargets } from './known-targets.ts';
 import { METHOD_NOT_ALLOWED, NOT_FOUND, problem, problemOf } from './problem.ts';
 import { Refusal } from './refusal.ts';
-import { refuseRepeated } from './repeated-header.ts';
 import { PREFLIGHT, type Reply, send } from './reply.ts';
+import { type Correlation, correlationOf } from './request/correlation.ts';
+import { refuseRepeated } from './request/repeated-header.ts';
+import { GONE, NO_PARAMS, ServedRequest } from './request/served-request.ts';
+import { pathOf, refusePath, refuseTarget } from './request/target.ts';
 import { type RouteMeter, requestMetrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
-import { GONE, NO_PARAMS, ServedRequest } from './served-request.ts';
-import { pathOf, refusePath, refuseTarget } from './target.ts';
 
 export interface AppOptions {
   /** Tried in their order, those without parameters first. */

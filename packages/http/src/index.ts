@@ -1,12 +1,20 @@
 export { type AppOptions, createApp } from './app.ts';
-export type { BodyRule } from './body.ts';
-export { correlationOf } from './correlation.ts';
-export { type Form, formOf } from './form.ts';
-export { type IdempotencyKey, idempotencyKeyOf } from './idempotency.ts';
+export type { BodyRule } from './body/body.ts';
+export { type Form, formOf } from './body/form.ts';
+export { isJson, type MediaType, mediaTypeOf, refuseCharset, refuseMediaType } from './body/media-type.ts';
 export { type ListenAddress, listenAddress } from './listen-address.ts';
-export { isJson, type MediaType, mediaTypeOf, refuseCharset, refuseMediaType } from './media-type.ts';
-export { type OpenApiDocument, type OpenApiInfo, openApiDocument, openApiRoute } from './openapi.ts';
-export { type OperationsOptions, operationRoutes } from './operations.ts';
+export { type OpenApiDocument, type OpenApiInfo, openApiDocument, openApiRoute } from './openapi/openapi.ts';
+export type {
+  AnswerDoc,
+  BodyDoc,
+  ContentDoc,
+  JsonSchema,
+  ParameterDoc,
+  ProblemDoc,
+  RouteDoc,
+} from './openapi/route-doc.ts';
+export { type OperationsOptions, operationRoutes } from './operations/operations.ts';
+export type { Dependency } from './operations/readiness.ts';
 export {
   CONFLICT,
   INTERNAL,
@@ -30,11 +38,11 @@ export {
   UNSUPPORTED_MEDIA_TYPE,
   withMembers,
 } from './problem.ts';
-export { type Parameter, singleParameter } from './query.ts';
-export type { Dependency } from './readiness.ts';
 export { Refusal } from './refusal.ts';
 export { json, jsonText, type Reply, send } from './reply.ts';
-export type { HttpRequest } from './request.ts';
+export { correlationOf } from './request/correlation.ts';
+export { type IdempotencyKey, idempotencyKeyOf } from './request/idempotency.ts';
+export { type Parameter, singleParameter } from './request/query.ts';
+export type { HttpRequest } from './request/request.ts';
 export type { Route } from './route.ts';
-export type { AnswerDoc, BodyDoc, ContentDoc, JsonSchema, ParameterDoc, ProblemDoc, RouteDoc } from './route-doc.ts';
 export { type HttpServer, listen, type ServerLimits, type ServerOptions } from './server.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { HttpRequest } from './request.ts';
+import type { HttpRequest } from './request/request.ts';
+import { NO_PARAMS } from './request/served-request.ts';
+import { pathOf } from './request/target.ts';
 import type { Route } from './route.ts';
-import { NO_PARAMS } from './served-request.ts';
-import { pathOf } from './target.ts';
 
 export interface Found<R> {
   readonly route: R;

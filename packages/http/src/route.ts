@@ -1,7 +1,7 @@
-import type { BodyRule } from './body.ts';
+import type { BodyRule } from './body/body.ts';
+import type { RouteDoc } from './openapi/route-doc.ts';
 import type { Reply } from './reply.ts';
-import type { HttpRequest } from './request.ts';
-import type { RouteDoc } from './route-doc.ts';
+import type { HttpRequest } from './request/request.ts';
 
 /** A method and a path of a service. HEAD comes with GET. */
 export interface Route {

@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { OpenApiDocument } from '../openapi.ts';
+import type { OpenApiDocument } from '../openapi/openapi.ts';
 
 /**
  * What is wrong with an OpenAPI document: by the schema of OpenAPI itself, by its references, by each example against

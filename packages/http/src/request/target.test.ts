@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rawHttp } from '@sluice/testing';
-import { json } from './reply.ts';
-import type { Route } from './route.ts';
-import { testServer } from './testing/server.ts';
+import { json } from '../reply.ts';
+import type { Route } from '../route.ts';
+import { testServer } from '../testing/server.ts';
 
 const named = (path: string, method: Route['method'] = 'GET'): Route => ({
   method,

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import { quoted } from '@sluice/core';
+import { MALFORMED_FORM, problem, TOO_LARGE } from '../problem.ts';
+import type { Reply } from '../reply.ts';
+import { isDecodable, searchParams } from '../request/percent-encoding.ts';
+import type { HttpRequest } from '../request/request.ts';
 import { type MediaType, mediaTypeOf, refuseCharset, refuseMediaType } from './media-type.ts';
-import { isDecodable, searchParams } from './percent-encoding.ts';
-import { MALFORMED_FORM, problem, TOO_LARGE } from './problem.ts';
-import type { Reply } from './reply.ts';
-import type { HttpRequest } from './request.ts';
 
 export type Form =
   | { readonly kind: 'form'; readonly fields: ReadonlyMap<string, string> }

@@ -1,4 +1,4 @@
-import type { ProblemKind } from './problem.ts';
+import type { ProblemKind } from '../problem.ts';
 
 /** A JSON Schema (draft 2020-12) as a plain value: the same object that validates may stand here. */
 export type JsonSchema = boolean | Readonly<Record<string, unknown>>;

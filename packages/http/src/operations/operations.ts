@@ -1,11 +1,11 @@
 import { SluiceError } from '@sluice/core';
 import type { Registry } from 'prom-client';
-import { ALIVE_DOC, HEALTHY_DOC, METRICS_DOC, READY_DOC } from './operations-docs.ts';
-import { NOT_READY, problem } from './problem.ts';
+import type { RouteDoc } from '../openapi/route-doc.ts';
+import { NOT_READY, problem } from '../problem.ts';
+import { json } from '../reply.ts';
+import type { Route } from '../route.ts';
+import { ALIVE_DOC, HEALTHY_DOC, METRICS_DOC, READY_DOC } from './docs.ts';
 import { type Dependency, readiness } from './readiness.ts';
-import { json } from './reply.ts';
-import type { Route } from './route.ts';
-import type { RouteDoc } from './route-doc.ts';
 
 export interface OperationsOptions {
   readonly metrics: Registry;

@@ -1,7 +1,7 @@
-import { problemAnswer, problemsByStatus } from './openapi-problems.ts';
-import { OpenApiSchemas } from './openapi-schemas.ts';
-import type { Route } from './route.ts';
+import type { Route } from '../route.ts';
+import { problemAnswer, problemsByStatus } from './problems.ts';
 import type { AnswerDoc, BodyDoc, ContentDoc, ParameterDoc, RouteDoc } from './route-doc.ts';
+import { OpenApiSchemas } from './schemas.ts';
 
 /** The operations of a document as they are added. */
 export class OpenApiOperations {

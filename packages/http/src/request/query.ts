@@ -1,8 +1,8 @@
 import { quoted } from '@sluice/core';
+import { MALFORMED_REQUEST, problem } from '../problem.ts';
+import { Refusal } from '../refusal.ts';
+import type { Reply } from '../reply.ts';
 import { isDecodable, searchParams } from './percent-encoding.ts';
-import { MALFORMED_REQUEST, problem } from './problem.ts';
-import { Refusal } from './refusal.ts';
-import type { Reply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
 
 export type Parameter =

@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { rawHttp, waitFor } from '@sluice/testing';
-import { json } from './reply.ts';
-import type { Route } from './route.ts';
-import { testServer } from './testing/server.ts';
-import { countUploads } from './testing/uploads.ts';
+import { json } from '../reply.ts';
+import type { Route } from '../route.ts';
+import { testServer } from '../testing/server.ts';
+import { countUploads } from '../testing/uploads.ts';
 
 const LIMIT = 1_000;
 const HOST = 'Host: x\r\n';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { INVALID_IDEMPOTENCY_KEY, MALFORMED_REQUEST, problem } from './problem.ts';
-import type { Reply } from './reply.ts';
+import { INVALID_IDEMPOTENCY_KEY, MALFORMED_REQUEST, problem } from '../problem.ts';
+import type { Reply } from '../reply.ts';
 
 /** What a CloudEvent in binary mode is told apart by. */
 const CLOUD_EVENT_KEY = ['ce-id', 'ce-source'] as const;

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { quoted } from '@sluice/core';
+import { MALFORMED_REQUEST, problem } from '../problem.ts';
+import type { Reply } from '../reply.ts';
 import { isDecodable } from './percent-encoding.ts';
-import { MALFORMED_REQUEST, problem } from './problem.ts';
-import type { Reply } from './reply.ts';
 
 /** The scheme and the authority of an absolute target. */
 const ORIGIN = /^https?:\/\/[^/?#]+/i;

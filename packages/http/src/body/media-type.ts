@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { MIMEType } from 'node:util';
 import { quoted } from '@sluice/core';
-import { problem, UNSUPPORTED_MEDIA_TYPE } from './problem.ts';
-import type { Reply } from './reply.ts';
+import { problem, UNSUPPORTED_MEDIA_TYPE } from '../problem.ts';
+import type { Reply } from '../reply.ts';
 
 /** What a body is said to be. */
 export interface MediaType {

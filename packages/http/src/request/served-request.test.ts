@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitFor } from '@sluice/testing';
-import { json } from './reply.ts';
-import type { Route } from './route.ts';
-import { testServer } from './testing/server.ts';
+import { json } from '../reply.ts';
+import type { Route } from '../route.ts';
+import { testServer } from '../testing/server.ts';
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 

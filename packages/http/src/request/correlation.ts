@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isUuid, quoted } from '@sluice/core';
-import { INVALID_CORRELATION_ID, problem } from './problem.ts';
-import type { Reply } from './reply.ts';
+import { INVALID_CORRELATION_ID, problem } from '../problem.ts';
+import type { Reply } from '../reply.ts';
 
 export interface Correlation {
   readonly id: string;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { BodyBudget } from './body-budget.ts';
+import { BodyBudget } from './budget.ts';
 import { KeptBody } from './kept-body.ts';
 
 test('chunks become the bytes that came, and what they hold is taken from the budget and given back', () => {

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { CLIENT_GONE, problem } from '../problem.ts';
+import { Refusal } from '../refusal.ts';
 import { clientOf } from './principal.ts';
-import { CLIENT_GONE, problem } from './problem.ts';
 import { queryOf } from './query.ts';
-import { Refusal } from './refusal.ts';
 import type { HttpRequest } from './request.ts';
 import { pathOf } from './target.ts';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SluiceError } from '@sluice/core';
 import { Counter, Registry } from 'prom-client';
+import { testServer } from '../testing/server.ts';
 import { operationRoutes } from './operations.ts';
 import { readiness } from './readiness.ts';
-import { testServer } from './testing/server.ts';
 
 const ready = { name: 'broker', check: async () => {} };
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rawHttp } from '@sluice/testing';
 import fc from 'fast-check';
+import { json } from '../reply.ts';
+import type { Route } from '../route.ts';
+import { testServer } from '../testing/server.ts';
 import { queryOf, singleParameter } from './query.ts';
-import { json } from './reply.ts';
-import type { Route } from './route.ts';
-import { testServer } from './testing/server.ts';
 
 const pairs: Route = { method: 'GET', path: '/pairs', handle: ({ query }) => json(200, [...query]) };
 const unasked: Route = { method: 'GET', path: '/unasked', handle: () => json(200, {}) };

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { quoted, SluiceError } from '@sluice/core';
-import type { BodyBudget } from './body-budget.ts';
+import { MALFORMED_REQUEST, problem, problemOf, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '../problem.ts';
+import type { Reply } from '../reply.ts';
+import type { BodyBudget } from './budget.ts';
 import { KeptBody } from './kept-body.ts';
-import { MALFORMED_REQUEST, problem, problemOf, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from './problem.ts';
-import type { Reply } from './reply.ts';
 
 /**
  * What becomes of a request's body: it is thrown away, up to the application's limit, or read whole before the route is

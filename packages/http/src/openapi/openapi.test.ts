@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
+import { operationRoutes } from '../operations/operations.ts';
+import { INVALID_BODY, type ProblemKind, UNAVAILABLE } from '../problem.ts';
+import { json } from '../reply.ts';
+import type { Route } from '../route.ts';
+import { openApiFaults } from '../testing/openapi-faults.ts';
+import { testServer } from '../testing/server.ts';
 import { openApiDocument, openApiRoute } from './openapi.ts';
-import { operationRoutes } from './operations.ts';
-import { INVALID_BODY, type ProblemKind, UNAVAILABLE } from './problem.ts';
-import { json } from './reply.ts';
-import type { Route } from './route.ts';
 import type { RouteDoc } from './route-doc.ts';
-import { openApiFaults } from './testing/openapi-faults.ts';
-import { testServer } from './testing/server.ts';
 
 const INFO = { title: 'Things', version: '1.0.0', description: 'Of all sorts.' };
 const UNKNOWN_THING: ProblemKind = { status: 404, name: 'unknown-thing', title: 'Unknown thing' };

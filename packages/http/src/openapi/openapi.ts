@@ -1,6 +1,6 @@
-import { OpenApiOperations } from './openapi-operation.ts';
-import type { Reply } from './reply.ts';
-import type { Route } from './route.ts';
+import type { Reply } from '../reply.ts';
+import type { Route } from '../route.ts';
+import { OpenApiOperations } from './operation.ts';
 import type { JsonSchema, RouteDoc } from './route-doc.ts';
 
 export interface OpenApiInfo {

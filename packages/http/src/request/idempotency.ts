@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { quoted } from '@sluice/core';
-import { INVALID_IDEMPOTENCY_KEY, problem } from './problem.ts';
-import type { Reply } from './reply.ts';
+import { INVALID_IDEMPOTENCY_KEY, problem } from '../problem.ts';
+import type { Reply } from '../reply.ts';
 
 export type IdempotencyKey =
   | { readonly kind: 'absent' }

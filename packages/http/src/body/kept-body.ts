@@ -1,4 +1,4 @@
-import type { BodyBudget } from './body-budget.ts';
+import type { BodyBudget } from './budget.ts';
 
 /** The least room that is made for a body of several chunks. */
 const LEAST_ROOM_BYTES = 16 * 1024;

@@ -1,4 +1,3 @@
-import type { OpenApiSchemas } from './openapi-schemas.ts';
 import {
   EXPECTATION_FAILED,
   HEADERS_TOO_LARGE,
@@ -14,9 +13,10 @@ import {
   TOO_LARGE,
   UNAVAILABLE,
   UNSUPPORTED_MEDIA_TYPE,
-} from './problem.ts';
-import type { Route } from './route.ts';
+} from '../problem.ts';
+import type { Route } from '../route.ts';
 import type { JsonSchema, ProblemDoc, RouteDoc } from './route-doc.ts';
+import type { OpenApiSchemas } from './schemas.ts';
 
 /** What can happen to any request, before or after its route. */
 const OF_ALL: readonly ProblemKind[] = [

@@ -1,5 +1,5 @@
-import { NOT_READY } from './problem.ts';
-import type { JsonSchema, RouteDoc } from './route-doc.ts';
+import type { JsonSchema, RouteDoc } from '../openapi/route-doc.ts';
+import { NOT_READY } from '../problem.ts';
 
 const TAGS = ['operations'];
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rawHttp } from '@sluice/testing';
 import fc from 'fast-check';
+import { json } from '../reply.ts';
+import type { Route } from '../route.ts';
+import { testServer } from '../testing/server.ts';
 import { formOf } from './form.ts';
-import { json } from './reply.ts';
-import type { Route } from './route.ts';
-import { testServer } from './testing/server.ts';
 
 const URLENCODED = 'application/x-www-form-urlencoded';
 const MULTIPART = 'multipart/form-data; boundary=B';
