@@ -56,7 +56,9 @@ export async function withoutDeadLettered(
 
 const idOf = ({ item }: StandingItem): string => itemCommandId(item);
 
-const INSERT = `
+/** The ids come as a parameter of their own: joined to the view, they would be looked for by reading all that it holds. */
+export const INSERT = `
+with decided as materialized (select command_id from ${SCHEMA}.commands where command_id = any($2::uuid[]))
 insert into ${SCHEMA}.dead_letters (command_id, stream, client, reason, detail, created_at,
   topic, partition, record_offset, message_id, record_timestamp_ms, key, value, headers, is_cut)
 select d.command_id, d.stream, d.client, d.reason, d.detail, d.created_at,
@@ -65,7 +67,7 @@ select d.command_id, d.stream, d.client, d.reason, d.detail, d.created_at,
 from json_to_recordset($1) as d(command_id uuid, stream text, client text, reason text, detail text,
   created_at timestamptz, topic text, partition integer, record_offset bigint, message_id text,
   record_timestamp_ms double precision, key text, value text, headers jsonb, is_cut boolean)
-where not exists (select from ${SCHEMA}.commands c where c.command_id = d.command_id)
+where not exists (select from decided where decided.command_id = d.command_id)
 on conflict (command_id) do nothing
 returning command_id`;
 
@@ -76,7 +78,10 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 export async function insertDeadLetters(client: PoolClient, items: readonly DeadLetterItem[]): Promise<Set<string>> {
   const inserted = new Set<string>();
   for (const chunk of chunks(items)) {
-    const { rows } = await client.query<{ command_id: string }>(INSERT, [JSON.stringify(chunk.map(columnsOf))]);
+    const { rows } = await client.query<{ command_id: string }>(INSERT, [
+      JSON.stringify(chunk.map(columnsOf)),
+      uuidArray(chunk.map(({ deadLetter }) => deadLetter.commandId)),
+    ]);
     for (const { command_id } of rows) inserted.add(command_id);
   }
   return inserted;
