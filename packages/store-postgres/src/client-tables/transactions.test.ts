@@ -27,6 +27,17 @@ const remove = (table: string, name = 'a', value: Cell = 1, type: ColumnType = I
 const RAISING = `create function raise() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
 create trigger raising before insert on t for each row execute function raise()`;
 
+/** A server of its own, since what is set is set for all. */
+async function serverWithFewLocks(dataDirectory: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const before = await startEmbeddedPostgres({ dataDirectory, port: 0 });
+  await using admin = await openProbe({ url: before.url });
+  await admin.client.query('alter system set max_locks_per_transaction = 10');
+  await admin.client.query('alter system set max_connections = 20');
+  await before.stop();
+  const { url, stop } = await startEmbeddedPostgres({ dataDirectory, port: 0 });
+  return { url, [Symbol.asyncDispose]: stop };
+}
+
 const schemas = async ({ client }: Probe): Promise<readonly string[]> =>
   (
     await client.query<{ name: string }>(
@@ -138,26 +149,36 @@ describe('table transactions in PostgreSQL', () => {
     await assert.rejects(store.writer.apply({ group: 'g', items, advance: null }), { code: 'unauthorized' });
   });
 
-  test('more tables in one batch than PostgreSQL has locks for: refused, so that the batch is halved until they fit', async () => {
+  test('more tables or clients in one batch than PostgreSQL has locks for: refused, so that the batch is halved until they fit', async () => {
     await using directory = await temporaryDirectory();
-    const few = await startEmbeddedPostgres({ dataDirectory: directory.path, port: 0 });
-    await using admin = await openProbe({ url: few.url });
-    await admin.client.query('alter system set max_locks_per_transaction = 10');
-    await admin.client.query('alter system set max_connections = 20');
-    await few.stop();
-    const server = await startEmbeddedPostgres({ dataDirectory: directory.path, port: 0 });
-    try {
-      await using probe = await openProbe({ url: server.url });
-      const { writer } = probe.store;
-      const items = Array.from({ length: 1_500 }, (_, n) =>
-        transactionItem(n, 'Bob', [insert(`t${n}`, 'a', 'x', TEXT)]),
-      );
-      await assert.rejects(writer.apply({ group: 'g', items, advance: null }), { code: 'invalid-data' });
-      const outcomes = await writer.apply({ group: 'g', items: items.slice(0, 20), advance: null });
-      assert.ok(outcomes.every(({ kind }) => kind === 'projected'));
-    } finally {
-      await server.stop();
-    }
+    await using server = await serverWithFewLocks(directory.path);
+    await using probe = await openProbe({ url: server.url });
+    const { writer } = probe.store;
+    const items = Array.from({ length: 1_500 }, (_, n) => transactionItem(n, 'Bob', [insert(`t${n}`, 'a', 'x', TEXT)]));
+    await assert.rejects(writer.apply({ group: 'g', items, advance: null }), { code: 'invalid-data' });
+    const outcomes = await writer.apply({ group: 'g', items: items.slice(0, 20), advance: null });
+    assert.ok(outcomes.every(({ kind }) => kind === 'projected'));
+
+    const ofMany = Array.from({ length: 1_500 }, (_, n) => transactionItem(2_000 + n, `c${n}`, [insert('t')]));
+    await assert.rejects(writer.apply({ group: 'g', items: ofMany, advance: null }), { code: 'invalid-data' });
+    const ofFewer = await writer.apply({ group: 'g', items: ofMany.slice(0, 20), advance: null });
+    assert.ok(ofFewer.every(({ kind }) => kind === 'projected'));
+  });
+
+  test('one transaction on more tables than PostgreSQL has locks for: refused, so that it stops no others', async () => {
+    await using directory = await temporaryDirectory();
+    await using server = await serverWithFewLocks(directory.path);
+    await using probe = await openProbe({ url: server.url });
+    const { writer } = probe.store;
+    const inserts = Array.from({ length: 2_500 }, (_, n) => insert(`t${n}`));
+    await writer.apply({ group: 'g', items: [transactionItem(0, 'Bob', inserts.slice(0, 1))], advance: null });
+    await probe.client.query(`do $$ begin
+      for n in 1..2499 loop
+        execute format('create table "sluice_Bob".t%s (a bigint)', n);
+        commit;
+      end loop; end $$`);
+    const items = [transactionItem(5_000, 'Bob', inserts)];
+    await assert.rejects(writer.apply({ group: 'g', items, advance: null }), { code: 'invalid-data' });
   });
 
   test('rows wider than a page are refused as that transaction’s', async () => {

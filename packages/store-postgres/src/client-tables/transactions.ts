@@ -61,11 +61,12 @@ async function applyOf(
   own: readonly ClientTransaction[],
 ): Promise<NetEffect['outcomes']> {
   const transactions = own.map(({ transaction }) => transaction);
-  const net = netEffect(await catalogueOf(client, schema, tablesOf(transactions)), transactions);
+  const tables = tablesOf(transactions);
+  const net = netEffect(await catalogueOf(client, schema, tables), transactions);
   try {
     await doIt(client, schema, net);
   } catch (error) {
-    throw isOfTheirTables(error, net) ? refused(error) : error;
+    throw isOfTheirTables(error, net, tables) ? refused(error) : error;
   }
   return net.outcomes;
 }
@@ -135,18 +136,29 @@ function jsonOf(rows: readonly (readonly (string | null)[])[]): string {
 
 /** Classes of SQLSTATE that are about the server, the connection or its user, or pass by themselves. */
 const NOT_OF_THEIR_TABLES = /^(08|25|28|3D|40|42501|53|55P03|57|58|XX)/;
-/** A table takes three locks at most (its own, its TOAST table's and that one's index), and a transaction may hold 64. */
-const MANY_TABLES = 20;
+/** What PostgreSQL plans for: a transaction may hold 64 locks, and more where the others hold fewer. */
+const LOCKS_OF_A_TRANSACTION = 64;
+/** A table that is made or altered takes this many at most: its own, its TOAST table's and that one's index. */
+const LOCKS_OF_A_NEW_TABLE = 3;
 
 /** What PostgreSQL refuses of the rest can only come of names, of values, of limits, or of what was changed by hand. */
-function isOfTheirTables(error: unknown, { createTables, addColumns }: NetEffect): error is DatabaseError {
+function isOfTheirTables(
+  error: unknown,
+  { createTables, addColumns }: NetEffect,
+  tables: readonly string[],
+): error is DatabaseError {
   if (!(error instanceof DatabaseError) || error.code === undefined) return false;
-  // The table of locks is full, as it is when too many tables are made at once: fewer of them go in.
-  if (error.code === '53200' && error.file === 'lock.c') return createTables.length + addColumns.length > MANY_TABLES;
-  return !NOT_OF_THEIR_TABLES.test(error.code);
+  if (!isLockTableFull(error)) return !NOT_OF_THEIR_TABLES.test(error.code);
+  const changed = createTables.length + addColumns.length;
+  return Math.max(tables.length, changed * LOCKS_OF_A_NEW_TABLE) > LOCKS_OF_A_TRANSACTION;
 }
 
-const refused = (error: DatabaseError): SluiceError =>
+/** Whether PostgreSQL cannot note a further lock of any transaction. Which one has too many, it does not say. */
+export const isLockTableFull = (error: unknown): error is DatabaseError & { readonly code: '53200' } =>
+  error instanceof DatabaseError && error.code === '53200' && error.file === 'lock.c';
+
+/** That PostgreSQL cannot do it, for reasons that waiting does not mend. */
+export const refused = (error: DatabaseError): SluiceError =>
   new SluiceError('invalid-data', `PostgreSQL cannot do this with the client's tables (SQLSTATE ${error.code})`, {
     cause: error,
   });

@@ -1,6 +1,6 @@
 import type { Effect, EffectsItem } from '@sluice/core';
 import type { PoolClient } from 'pg';
-import { applyTransactions, lockClients } from '../client-tables/transactions.ts';
+import { applyTransactions, isLockTableFull, lockClients, refused } from '../client-tables/transactions.ts';
 import { LOCKS } from '../schema.ts';
 import { applyMarks, applyRegistration } from './control.ts';
 import { type Decision, insertDecisions, undecided } from './decisions.ts';
@@ -16,6 +16,15 @@ export async function decideNew(
   all: readonly EffectsItem[],
 ): Promise<ReadonlyMap<string, Decision>> {
   if (all.length === 0) return new Map();
+  try {
+    return await decide(client, all);
+  } catch (error) {
+    // Each client and each table is locked until the commit, and a batch may have thousands: fewer of them go in.
+    throw all.length > 1 && isLockTableFull(error) ? refused(error) : error;
+  }
+}
+
+async function decide(client: PoolClient, all: readonly EffectsItem[]): Promise<ReadonlyMap<string, Decision>> {
   // Before anybody asks what was decided: who decides the same command at the same time is waited for.
   await lockClients(client, all);
   if (all.some(({ effects }) => effects.some(isControl))) await client.query(LOCK_CONTROL);
