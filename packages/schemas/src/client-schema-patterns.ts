@@ -10,7 +10,7 @@ import {
 import { type LinearPattern, linearPattern } from './linear-pattern.ts';
 
 /** Of all the different patterns of one schema, together: compiling takes time too. */
-export const MAX_PATTERNS_SIZE = 8_192;
+export const MAX_PATTERNS_SIZE = 4_096;
 
 /** Steps of a pattern that take about as long as evaluating a small subschema. */
 const STEPS_PER_EVALUATION = 2;

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import type { Stored } from '../pipeline/stored.ts';
+
+/** The end of every partition of every topic, by `topic/partition`. */
+export async function logEnds(brokerAddress: string): Promise<ReadonlyMap<string, number>> {
+  const admin = new Kafka({ brokers: [brokerAddress], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const ends = new Map<string, number>();
+    for (const topic of (await admin.listTopics()).sort()) {
+      if (topic.startsWith('__')) continue;
+      const offsets = await admin.fetchTopicOffsets(topic);
+      for (const { partition, high } of offsets.sort((a, b) => a.partition - b.partition)) {
+        ends.set(`${topic}/${partition}`, Number(high));
+      }
+    }
+    return ends;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** How many records lie in the log, all topics together. */
+export const countOf = (ends: ReadonlyMap<string, number>): number =>
+  [...ends.values()].reduce((sum, end) => sum + end, 0);
+
+interface TableName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** A digest of the rows of every table, by `schema.table`, of which there are exactly these. */
+export async function storedTables(stored: Stored): Promise<ReadonlyMap<string, string>> {
+  const tables = await stored.query<TableName>(
+    `select schemaname as schema, tablename as name from pg_tables
+     where schemaname not in ('pg_catalog', 'information_schema') order by 1, 2`,
+  );
+  const digests = new Map<string, string>();
+  for (const { schema, name } of tables) {
+    digests.set(`${schema}.${name}`, await digestOf(stored, `select * from ${quote(schema)}.${quote(name)}`));
+  }
+  return digests;
+}
+
+/** A digest of what a query finds, in whatever order. */
+export async function digestOf(stored: Stored, query: string): Promise<string> {
+  const rows = await stored.query<{ row: string }>(`select t::text as row from (${query}) t`);
+  const lines = rows.map(({ row }) => row).sort();
+  return `${lines.length} rows, ${createHash('sha256').update(lines.join('\n')).digest('hex')}`;
+}
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
