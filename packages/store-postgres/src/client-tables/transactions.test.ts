@@ -181,6 +181,24 @@ describe('table transactions in PostgreSQL', () => {
     await assert.rejects(writer.apply({ group: 'g', items, advance: null }), { code: 'invalid-data' });
   });
 
+  test('thousands of sets of columns, in inserts and in deletes, cost no more than each by itself', async () => {
+    // A connection that stands still for so long in a transaction, while its process thinks, is ended.
+    await using probe = await openProbe({ url, lockTimeoutMs: 2_000 });
+    const pairs = Array.from({ length: 90 }, (_, a) => Array.from({ length: a }, (_, b) => [`c${a}`, `c${b}`])).flat();
+    const cells = (pair: readonly string[], value: Cell) => pair.map((name) => ({ name, type: INTEGER, value }));
+    const items = Array.from({ length: Math.floor(pairs.length / 32) }, (_, n) => {
+      const own = pairs.slice(n * 32, (n + 1) * 32);
+      const inserts = own.map((pair): Activity => ({ kind: 'insert', table: 't', columns: cells(pair, n) }));
+      const before = own.map((pair): Activity => ({ kind: 'delete', table: 't', predicates: cells(pair, n - 1) }));
+      const first: Activity = { kind: 'delete', table: 't', predicates: cells(own[0] ?? [], n) };
+      return transactionItem(n, 'Bob', [...inserts, ...before.slice(1), first]);
+    });
+    const outcomes = await probe.store.writer.apply({ group: 'g', items, advance: null });
+    assert.ok(outcomes.every(({ kind }) => kind === 'projected'));
+    const [table] = await probe.clientTables('Bob');
+    assert.equal(table?.rows.length, items.length * 31);
+  });
+
   test('rows wider than a page are refused as that transaction’s', async () => {
     await using probe = await openProbe({ url });
     const columns = Array.from({ length: 1000 }, (_, n) => ({

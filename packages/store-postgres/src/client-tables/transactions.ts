@@ -14,9 +14,10 @@ import {
 import { DatabaseError, escapeIdentifier, escapeLiteral, type PoolClient } from 'pg';
 import type { Decision } from '../write/decisions.ts';
 import { typeFrom, typeText } from './column-type.ts';
+import { pieces } from './pieces.ts';
 import { clientSchema, OWN_SCHEMA } from './schema-name.ts';
 
-interface ClientTransaction {
+export interface ClientTransaction {
   readonly commandId: string;
   readonly transaction: TableTransaction;
 }
@@ -41,10 +42,12 @@ export async function applyTransactions(
   const byClient = Map.groupBy(items.flatMap(transactionsOf), ({ transaction }) => transaction.client);
   const decisions = new Map<string, Decision>();
   for (const [owner, own] of byClient) {
-    const outcomes = await applyOf(client, clientSchema(owner), own);
-    for (const [index, { commandId }] of own.entries()) {
-      const outcome = outcomes[index];
-      if (outcome) decisions.set(commandId, outcome.kind === 'applied' ? { kind: 'projected' } : outcome);
+    for (const piece of pieces(own)) {
+      const outcomes = await applyOf(client, clientSchema(owner), piece);
+      for (const [index, { commandId }] of piece.entries()) {
+        const outcome = outcomes[index];
+        if (outcome) decisions.set(commandId, outcome.kind === 'applied' ? { kind: 'projected' } : outcome);
+      }
     }
   }
   return decisions;
