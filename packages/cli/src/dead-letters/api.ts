@@ -1,4 +1,5 @@
 import { type DeadLetterReason, printable } from '@sluice/core';
+import { objectIn } from '../json-object.ts';
 import { reasonOf } from '../request-failure.ts';
 
 export interface Filter {
@@ -128,13 +129,4 @@ function failureOf(status: number, answer: Readonly<Record<string, unknown>> | u
   const done = Array.isArray(answer?.control) ? (answer as unknown as Done) : undefined;
   const isLater = status === 429 || status >= 500;
   return new RequestFailure(isLater ? `the server cannot do it now (${status}): ${said}` : said, done);
-}
-
-function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import { printable } from '@sluice/core';
+import { objectIn } from '../json-object.ts';
 import { reasonOf } from '../request-failure.ts';
 
 /** What became of a request to the event gateway. */
@@ -73,12 +74,3 @@ function answerOf(status: number, text: string): Answer {
 }
 
 const shown = (said: unknown): string => printable(String(said), 300);
-
-function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
