@@ -1,5 +1,5 @@
 export { activityEventCommand, activityEventStream } from './activity-event/activity-event.ts';
-export { activityEventJson, epochSeconds } from './activity-event/json.ts';
+export { activityEventJson, epochSeconds, STORED_ACTIVITY_SCHEMA } from './activity-event/json.ts';
 export {
   type ActivityEvent,
   type ActivityViolation,

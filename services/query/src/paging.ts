@@ -1,17 +1,9 @@
 import { type PageEnd, type PageRequest, quoted } from '@sluice/core';
-import {
-  type HttpRequest,
-  INVALID_PARAMETER,
-  type JsonSchema,
-  type ParameterDoc,
-  problem,
-  type Reply,
-  singleParameter,
-} from '@sluice/http';
+import { type HttpRequest, INVALID_PARAMETER, problem, type Reply, singleParameter } from '@sluice/http';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 100;
+export const DEFAULT_LIMIT = 20;
+export const MAX_LIMIT = 100;
 
 export type AskedPage =
   | { readonly kind: 'page'; readonly page: PageRequest }
@@ -63,21 +55,3 @@ export async function readPage<T>(
     ? { rows: rows.slice(0, limit), next: encodeCursor(endOf(last)) }
     : { rows, next: null };
 }
-
-export const PAGE_PARAMETERS: Readonly<Record<string, ParameterDoc>> = {
-  limit: {
-    description: `How many to answer with; ${DEFAULT_LIMIT} where it is not given.`,
-    schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT },
-    example: 50,
-  },
-  cursor: {
-    description: 'The `next` of the page before, for what comes after it.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,128}$' },
-    example: 'MjAyNi0wMS0wMlQxNTowNDowNS4xMjM0NTZaIGVkZDM0ZTZjLTYzZGUtNDZlNS05ZWRkLTYwYjFhMWUyMjg5Mg',
-  },
-};
-
-export const NEXT_SCHEMA: JsonSchema = {
-  type: ['string', 'null'],
-  description: 'The `cursor` of the next page; null where this is the last.',
-};

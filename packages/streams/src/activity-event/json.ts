@@ -1,4 +1,5 @@
 import type { ActivityEventRow, Instant } from '@sluice/core';
+import { ACTIVITY_SCHEMA } from './schema.ts';
 
 /** An activity event as JSON text, in the old service's form: its own fields, `id`, and `created_at` in epoch seconds. */
 export function activityEventJson(event: Omit<ActivityEventRow, 'client'>): string {
@@ -9,6 +10,27 @@ export function activityEventJson(event: Omit<ActivityEventRow, 'client'>): stri
     `"id":"${id}","created_at":"${epochSeconds(createdAt)}"}`
   );
 }
+
+const { email, component, environment, message, data } = ACTIVITY_SCHEMA.properties;
+
+/** What `activityEventJson` makes, as JSON Schema 2020-12. */
+export const STORED_ACTIVITY_SCHEMA = {
+  type: 'object',
+  required: [...ACTIVITY_SCHEMA.required, 'id', 'created_at'],
+  properties: {
+    email,
+    component,
+    environment,
+    message,
+    data,
+    id: { type: 'string', format: 'uuid', description: 'The command id' },
+    created_at: {
+      type: 'string',
+      pattern: '^-?\\d+\\.\\d{1,6}$',
+      description: 'When it was accepted, in seconds since the epoch',
+    },
+  },
+} as const;
 
 /**
  * Seconds since the epoch, as Python prints them as a float: with a fraction always, and without zeros at its end. Made of

@@ -5,7 +5,7 @@ import {
   type RouteDoc,
   UNSUPPORTED_MEDIA_TYPE,
 } from '@sluice/http';
-import { ACTIVITY_SCHEMA } from '@sluice/streams';
+import { ACTIVITY_SCHEMA, STORED_ACTIVITY_SCHEMA } from '@sluice/streams';
 
 export const INVALID_ACTIVITY_EVENT: ProblemKind = {
   status: 400,
@@ -41,22 +41,6 @@ const REFUSED = {
   },
 };
 
-const { email, component, environment, message, data } = ACTIVITY_SCHEMA.properties;
-
-const STORED = {
-  type: 'object',
-  required: [...ACTIVITY_SCHEMA.required, 'id', 'created_at'],
-  properties: {
-    email,
-    component,
-    environment,
-    message,
-    data,
-    id: { type: 'string', format: 'uuid', description: 'The command id' },
-    created_at: { type: 'string', description: 'When it was accepted, in seconds since the epoch' },
-  },
-};
-
 export const activityEventsDoc = (operationId: string): RouteDoc => ({
   operationId,
   summary: 'Send an activity event',
@@ -69,7 +53,7 @@ export const activityEventsDoc = (operationId: string): RouteDoc => ({
       description: 'The broker has it durably',
       content: {
         'application/json': {
-          schema: STORED,
+          schema: STORED_ACTIVITY_SCHEMA,
           examples: {
             order: { ...EXAMPLE, id: '8d6f4b1e-3c1f-4a0e-9a55-0c6f2d1f7b3a', created_at: '1795341672.345' },
           },

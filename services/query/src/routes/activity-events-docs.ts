@@ -1,6 +1,6 @@
 import { INVALID_PARAMETER, MALFORMED_REQUEST, type RouteDoc } from '@sluice/http';
-import { ACTIVITY_SCHEMA } from '@sluice/streams';
-import { NEXT_SCHEMA, PAGE_PARAMETERS } from '../paging.ts';
+import { STORED_ACTIVITY_SCHEMA } from '@sluice/streams';
+import { PAGE_PARAMETERS, pageAnswer } from '../paging-docs.ts';
 
 const TEXT = { type: 'string' };
 /** An empty one is none. */
@@ -11,7 +11,15 @@ const REFUSED = {
   properties: { message: { type: 'string', description: 'What the old service said' } },
 };
 
-const { email, component, environment, message, data } = ACTIVITY_SCHEMA.properties;
+const EXAMPLE = {
+  component: 'orders',
+  data: { order: 17 },
+  email: 'jane.doe@example.com',
+  environment: 'production',
+  message: 'the buyer placed an order',
+  id: 'edd34e6c-63de-46e5-9edd-60b1a1e22892',
+  created_at: '1767366245.123456',
+};
 
 export const activityEventsDoc = (operationId: string): RouteDoc => ({
   operationId,
@@ -35,57 +43,6 @@ export const activityEventsDoc = (operationId: string): RouteDoc => ({
     to_date: { description: 'MM-DD-YYYY: to the end of this day, in UTC.', schema: DATE, example: '12-31-2026' },
     ...PAGE_PARAMETERS,
   },
-  answers: {
-    200: {
-      description: 'A page of them.',
-      content: {
-        'application/json': {
-          schema: {
-            type: 'object',
-            required: ['events', 'next'],
-            properties: {
-              events: {
-                type: 'array',
-                items: {
-                  type: 'object',
-                  required: [...ACTIVITY_SCHEMA.required, 'id', 'created_at'],
-                  properties: {
-                    email,
-                    component,
-                    environment,
-                    message,
-                    data,
-                    id: { type: 'string', format: 'uuid', description: 'The command id.' },
-                    created_at: {
-                      type: 'string',
-                      pattern: '^-?\\d+\\.\\d{1,6}$',
-                      description: 'When it was accepted, in seconds since the epoch.',
-                    },
-                  },
-                },
-              },
-              next: NEXT_SCHEMA,
-            },
-          },
-          examples: {
-            page: {
-              events: [
-                {
-                  component: 'orders',
-                  data: { order: 17 },
-                  email: 'jane.doe@example.com',
-                  environment: 'production',
-                  message: 'the buyer placed an order',
-                  id: 'edd34e6c-63de-46e5-9edd-60b1a1e22892',
-                  created_at: '1767366245.123456',
-                },
-              ],
-              next: null,
-            },
-          },
-        },
-      },
-    },
-  },
+  answers: pageAnswer('events', STORED_ACTIVITY_SCHEMA, EXAMPLE),
   problems: [INVALID_PARAMETER, MALFORMED_REQUEST].map((kind) => ({ kind, schema: REFUSED })),
 });

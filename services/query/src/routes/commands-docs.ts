@@ -1,7 +1,7 @@
 import { DEAD_LETTER_REASONS } from '@sluice/core';
 import { INVALID_ID, INVALID_PARAMETER, NOT_FOUND, type RouteDoc, TOO_MANY_REQUESTS } from '@sluice/http';
-import { PLACE_SCHEMA } from '../place.ts';
 import { ACCEPTED_AT_SCHEMA } from '../shown-instant.ts';
+import { PLACE_SCHEMA } from '../shown-place.ts';
 import { STATES_SCHEMA } from './dead-letters-docs.ts';
 
 const ID = 'edd34e6c-63de-46e5-9edd-60b1a1e22892';

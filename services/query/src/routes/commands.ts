@@ -13,8 +13,8 @@ import {
   UNAVAILABLE,
 } from '@sluice/http';
 import { refuseParameter } from '../paging.ts';
-import { shownPlace } from '../place.ts';
 import { shownInstant } from '../shown-instant.ts';
+import { shownPlace } from '../shown-place.ts';
 import { COMMAND_DOC } from './commands-docs.ts';
 
 export interface CommandRoutesOptions {

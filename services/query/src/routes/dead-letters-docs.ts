@@ -1,8 +1,8 @@
 import { DEAD_LETTER_REASONS } from '@sluice/core';
 import { INVALID_ID, INVALID_PARAMETER, NOT_FOUND, type RouteDoc } from '@sluice/http';
-import { NEXT_SCHEMA, PAGE_PARAMETERS } from '../paging.ts';
-import { PLACE_SCHEMA } from '../place.ts';
+import { PAGE_PARAMETERS, pageAnswer } from '../paging-docs.ts';
 import { ACCEPTED_AT_SCHEMA, INSTANT_SCHEMA } from '../shown-instant.ts';
+import { PLACE_SCHEMA } from '../shown-place.ts';
 
 export const STATES_SCHEMA = {
   enum: ['kept', 'redriven', 'discarded'],
@@ -35,6 +35,15 @@ const ABOUT = {
 };
 const ABOUT_REQUIRED = ['id', 'stream', 'client', 'state', 'reason', 'detail', 'created_at', 'position'];
 
+const SUMMARY = {
+  type: 'object',
+  required: [...ABOUT_REQUIRED, 'value_bytes'],
+  properties: {
+    ...ABOUT,
+    value_bytes: { type: 'integer', description: 'Of its value, as it is kept.' },
+  },
+};
+
 export const DEAD_LETTERS_DOC: RouteDoc = {
   operationId: 'listDeadLetters',
   summary: 'List what could not be projected',
@@ -49,34 +58,7 @@ export const DEAD_LETTERS_DOC: RouteDoc = {
     },
     ...PAGE_PARAMETERS,
   },
-  answers: {
-    200: {
-      description: 'A page of them.',
-      content: {
-        'application/json': {
-          schema: {
-            type: 'object',
-            required: ['dead_letters', 'next'],
-            properties: {
-              dead_letters: {
-                type: 'array',
-                items: {
-                  type: 'object',
-                  required: [...ABOUT_REQUIRED, 'value_bytes'],
-                  properties: {
-                    ...ABOUT,
-                    value_bytes: { type: 'integer', description: 'Of its value, as it is kept.' },
-                  },
-                },
-              },
-              next: NEXT_SCHEMA,
-            },
-          },
-          examples: { page: { dead_letters: [{ ...EXAMPLE, value_bytes: 11 }], next: null } },
-        },
-      },
-    },
-  },
+  answers: pageAnswer('dead_letters', SUMMARY, { ...EXAMPLE, value_bytes: 11 }),
   problems: [INVALID_PARAMETER],
 };
 

@@ -20,8 +20,8 @@ import {
   singleParameter,
 } from '@sluice/http';
 import { pageOf, readPage, refuseParameter } from '../paging.ts';
-import { shownPlace } from '../place.ts';
 import { shownInstant } from '../shown-instant.ts';
+import { shownPlace } from '../shown-place.ts';
 import { DEAD_LETTER_DOC, DEAD_LETTERS_DOC } from './dead-letters-docs.ts';
 
 export interface DeadLetterRoutesOptions {
