@@ -1,5 +1,4 @@
-import type { Activity } from '@sluice/core';
-import type { ClientTransaction } from './transactions.ts';
+import type { Activity, TableTransaction } from '@sluice/core';
 
 /**
  * By how many different sets of columns one piece may delete from a table, unless a transaction alone has more. Each of a
@@ -8,8 +7,10 @@ import type { ClientTransaction } from './transactions.ts';
 const MAX_DELETE_SHAPES = 64;
 
 /** A client's transactions in their order, in pieces that are decided one after the other; most batches are one. */
-export function* pieces(transactions: readonly ClientTransaction[]): Generator<readonly ClientTransaction[]> {
-  let piece: ClientTransaction[] = [];
+export function* pieces<T extends { readonly transaction: TableTransaction }>(
+  transactions: readonly T[],
+): Generator<readonly T[]> {
+  let piece: T[] = [];
   let shapes = new Shapes();
   for (const one of transactions) {
     shapes.add(one.transaction.activities);

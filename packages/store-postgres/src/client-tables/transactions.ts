@@ -17,7 +17,7 @@ import { typeFrom, typeText } from './column-type.ts';
 import { pieces } from './pieces.ts';
 import { clientSchema, OWN_SCHEMA } from './schema-name.ts';
 
-export interface ClientTransaction {
+interface ClientTransaction {
   readonly commandId: string;
   readonly transaction: TableTransaction;
 }
