@@ -24,7 +24,6 @@ export {
 export { type CheckedName, clientName, eventName, NAME_PATTERN } from './client-event/name.ts';
 export { CompiledSchemas, type ReadableVersion, type SchemaVersions, schemaVersions } from './client-event/schemas.ts';
 export {
-  CONTROL_STREAM,
   type ControlCommand,
   controlStream,
   type DeadLettersCommand,
@@ -33,7 +32,7 @@ export {
   redriveCommand,
   registrationCommand,
 } from './control/control.ts';
-export { CONTROL_SCHEMAS, MAX_MARKS } from './control/schemas.ts';
+export { CONTROL_SCHEMAS, CONTROL_STREAM, MAX_MARKS } from './control/schemas.ts';
 export type { AcceptedEvent } from './envelope.ts';
 export { type ReadActivities, readActivities } from './table-transaction/reader.ts';
 export { TABLE_TRANSACTION_SCHEMA, TABLE_TRANSACTION_STREAM } from './table-transaction/schema.ts';

@@ -12,7 +12,8 @@ export const LONGEST = { email: 320, component: 255, environment: 255 } as const
 export const EMAIL = /^[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+$/;
 
 /** A text is blank unless it has one of these: the old service's rule, which took controls for nothing as well. */
-export const VISIBLE = /[^\s\p{Cc}]/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: its source is read in other languages too, some without \p{Cc}
+export const VISIBLE = /[^\s\u0000-\u001f\u007f-\u009f]/u;
 
 const nonEmpty = (description: string) => ({ description, type: 'string', pattern: VISIBLE.source }) as const;
 

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { type BrokerRecord, type DeadLetterMark, type Effect, type NewRecord, placeText } from '@sluice/core';
 import type { JsonValue } from '@sluice/schemas';
 import fc from 'fast-check';
-import { CONTROL_STREAM, controlStream, discardCommand, redriveCommand, registrationCommand } from './control.ts';
-import { MAX_MARKS } from './schemas.ts';
+import { controlStream, discardCommand, redriveCommand, registrationCommand } from './control.ts';
+import { CONTROL_STREAM, MAX_MARKS } from './schemas.ts';
 
 const ID = '3f0a8b52-7a1c-4b6e-9d2e-1c2d3e4f5a6b';
 const CORRELATION_ID = '0192f0c1-2222-7333-8444-555566667777';
@@ -121,6 +121,11 @@ const poison: readonly (readonly [string, JsonValue, RegExp])[] = [
   ["an object's own kind", { ...good, kind: 'constructor' }, /\/kind must be .*, got "constructor"/],
   ['a client with a dot', { ...good, client: 'a.b' }, /\/client must/],
   ['a reserved client', { ...good, client: 'api' }, /\/client must be none of .*, got "api"/],
+  [
+    'a topic that Kafka would not tell from a built-in one',
+    { ...good, client: 'timestamp', event: 'command_v1' },
+    /the topic "timestamp.command_v1" must differ from "timestamp.command.v1"/,
+  ],
   ['a client of Google', { ...good, client: 'google' }, /\/client must not begin with goog/],
   ['an event too long', { ...good, event: 'x'.repeat(64) }, /\/event must/],
   ['no schema', { ...good, schema: null }, /\/schema must/],

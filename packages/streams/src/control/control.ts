@@ -13,8 +13,7 @@ import type { JsonValue } from '@sluice/schemas';
 import { eventHeaders } from '../envelope.ts';
 import { jsonOfRecord } from '../record-json.ts';
 import { controlEffect } from './effect.ts';
-
-export const CONTROL_STREAM = 'sluice.control.v1';
+import { CONTROL_STREAM } from './schemas.ts';
 
 const DATA_SCHEMA = `urn:sluice:schema:${CONTROL_STREAM}:1`;
 const MAX_DETAIL_LENGTH = 300;

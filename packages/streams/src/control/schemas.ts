@@ -1,6 +1,8 @@
 import { DEAD_LETTER_REASONS } from '@sluice/core';
 import { NAME_PATTERN } from '../client-event/name.ts';
 
+export const CONTROL_STREAM = 'sluice.control.v1';
+
 /** How many dead letters one command may name: as many as surely fit into a record. */
 export const MAX_MARKS = 250;
 
