@@ -72,8 +72,12 @@ const SELF: RouteDoc = {
   },
 };
 
+/** Says all it can: those who make up values by it go by the format, the length or the pattern. */
 const UUID: JsonSchema = {
   type: 'string',
+  format: 'uuid',
+  minLength: 36,
+  maxLength: 36,
   pattern: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$',
 };
 

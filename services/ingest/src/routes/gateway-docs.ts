@@ -138,7 +138,8 @@ export const LIST_DOC: RouteDoc = {
   operationId: 'listEvents',
   summary: 'The events that a client registered',
   tags: ['event gateway'],
-  params: { client: CLIENT_PARAM },
+  // A name that no client can have is one that is not known, as to the old gateway.
+  params: { client: { ...CLIENT_PARAM, schema: { type: 'string', minLength: 1 } } },
   answers: {
     200: succeeded(
       'Pairs of client and event, in the order of their registration; none of a client that is not known.',

@@ -28,7 +28,7 @@ const CLOUD_EVENT = {
   properties: {
     specversion: { const: '1.0' },
     id: TEXT,
-    source: { ...TEXT, format: 'uri-reference' },
+    source: { ...TEXT, description: 'A URI reference; any text is taken.' },
     type: TEXT,
     time: { type: 'string', format: 'date-time' },
     datacontenttype: { const: 'application/json' },
