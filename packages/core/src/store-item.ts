@@ -6,8 +6,7 @@ import type { EffectsItem, StoreItem } from './store.ts';
 export const itemCommandId = (item: StoreItem): string =>
   item.kind === 'effects' ? item.identity.commandId : item.deadLetter.commandId;
 
-export const itemRecord = (item: StoreItem): BrokerRecord =>
-  item.kind === 'effects' ? item.record : item.deadLetter.record;
+const itemRecord = (item: StoreItem): BrokerRecord => (item.kind === 'effects' ? item.record : item.deadLetter.record);
 
 /** As `placeText` gives it. */
 export function itemPlace(item: StoreItem): string {

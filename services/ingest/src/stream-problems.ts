@@ -8,6 +8,7 @@ import {
   type Violation,
 } from '@sluice/schemas';
 import { clientName, eventName } from '@sluice/streams';
+import { lookupOf } from './command-id.ts';
 import { placeInBody } from './json-body.ts';
 
 export const INVALID_NAME: ProblemKind = { status: 400, name: 'invalid-name', title: 'Invalid name' };
@@ -72,9 +73,6 @@ export function refuseLarge(bytes: number): Reply {
 export function refuseUnknownStream(client: string, event: string): Reply {
   return problem(NOT_FOUND, `no stream is registered as client ${quoted(client)}, event ${quoted(event)}`);
 }
-
-/** Where to look up what became of a command. */
-export const lookupOf = (commandId: string): string => `/api/v1/commands/${commandId}`;
 
 /** The answer to a registration that is in the log while its outcome is not known. */
 export function refusePending(commandId: string, extensions: Readonly<Record<string, unknown>> = {}): Reply {

@@ -21,7 +21,7 @@ import {
   TABLE_TRANSACTION_STREAM,
   tableTransactionCommand,
 } from '@sluice/streams';
-import { commandIdOf } from '../command-id.ts';
+import { commandIdFor } from '../command-id.ts';
 import { jsonOf, placeInBody } from '../json-body.ts';
 import type { PayloadMeter } from '../metrics/payload-metrics.ts';
 import type { Publish } from '../publish/publish.ts';
@@ -74,7 +74,7 @@ async function accept(request: HttpRequest, { topic, publish, meter, now }: Acti
   }
   meter.valid(TABLE_TRANSACTION_STREAM);
   const { client, correlationId } = request;
-  const commandId = commandIdOf(TABLE_TRANSACTION_STREAM, client, idempotency);
+  const commandId = commandIdFor(TABLE_TRANSACTION_STREAM, client, idempotency);
   const command = { topic, commandId, client, value: json.bytes, acceptedAtMs: now(), correlationId };
   try {
     await publish(tableTransactionCommand(command));

@@ -7,7 +7,7 @@ import {
   activityEventJson,
   readActivityEvent,
 } from '@sluice/streams';
-import { commandIdOf } from '../command-id.ts';
+import { commandIdFor } from '../command-id.ts';
 import { jsonOf, placeInBody } from '../json-body.ts';
 import type { PayloadMeter } from '../metrics/payload-metrics.ts';
 import type { Publish } from '../publish/publish.ts';
@@ -58,7 +58,7 @@ async function accept(request: HttpRequest, options: ActivityEventsRoutesOptions
   }
   meter.valid(ACTIVITY_STREAM);
   const { client, correlationId } = request;
-  const id = commandIdOf(ACTIVITY_STREAM, client, idempotency);
+  const id = commandIdFor(ACTIVITY_STREAM, client, idempotency);
   const acceptedAtMs = now();
   try {
     await publish(

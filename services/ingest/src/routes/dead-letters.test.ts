@@ -16,7 +16,7 @@ import {
 import { registrationCommand } from '@sluice/streams';
 import { waitFor } from '@sluice/testing';
 import type { RegistryStore } from '../streams/registry.ts';
-import { type TestGateway, type TestPipeline, testPipeline } from '../testing/gateway.ts';
+import { type PipelineIngest, type TestPipeline, testPipeline } from '../testing/pipeline.ts';
 
 const TOPIC = 'SpongeBob.Fruits';
 const STRINGS = { type: 'object', required: ['fruit'], properties: { fruit: { type: 'string' } } };
@@ -74,8 +74,8 @@ const projected = (pipeline: TestPipeline, id: string) =>
 
 const stateOf = async ({ store }: TestPipeline, id: string) => (await store.reader.deadLetterById(id))?.state;
 
-const redrive = (ingest: TestGateway, id: string) => ingest.post(`${DEAD_LETTERS}/${id}/redrive`, '', {});
-const discard = async (ingest: TestGateway, id: string) => {
+const redrive = (ingest: PipelineIngest, id: string) => ingest.post(`${DEAD_LETTERS}/${id}/redrive`, '', {});
+const discard = async (ingest: PipelineIngest, id: string) => {
   const response = await fetch(`${ingest.url}${DEAD_LETTERS}/${id}`, { method: 'DELETE' });
   return { status: response.status, body: JSON.parse(await response.text()) };
 };

@@ -12,10 +12,10 @@ import {
   TOO_MANY_REQUESTS,
   UNAVAILABLE,
 } from '@sluice/http';
+import { lookupOf } from '../command-id.ts';
 import { type DeadLetterCommands, markOf, type Progress } from '../dead-letters/commands.ts';
 import { whyNotDiscarded, whyNotRedriven } from '../dead-letters/rules.ts';
 import { type SelectionReader, selectDeadLetters } from '../dead-letters/selection.ts';
-import { lookupOf } from '../stream-problems.ts';
 import { DISCARD_ALL_DOC, DISCARD_DOC, REDRIVE_ALL_DOC, REDRIVE_DOC } from './dead-letters-docs.ts';
 import { filterIn } from './dead-letters-request.ts';
 

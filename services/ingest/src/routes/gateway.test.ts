@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import { idempotentCommandId, SluiceError } from '@sluice/core';
 import { waitFor } from '@sluice/testing';
 import type { RegistryStore } from '../streams/registry.ts';
-import { type Answer, type TestGateway, testPipeline } from '../testing/gateway.ts';
+import { type Answer, type PipelineIngest, testPipeline } from '../testing/pipeline.ts';
 
 const FRUITS = { type: 'object', required: ['fruit'], properties: { fruit: { type: 'string' } } };
 const URLENCODED = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const form = (fields: Readonly<Record<string, string>>) => new URLSearchParams(fields).toString();
 
-const register = (gateway: TestGateway, client: string, event: string, schema: unknown = FRUITS) =>
+const register = (gateway: PipelineIngest, client: string, event: string, schema: unknown = FRUITS) =>
   gateway.post(`/${client}/${event}/register_event`, form({ event_schema: JSON.stringify(schema) }), URLENCODED);
-const send = (gateway: TestGateway, client: string, event: string, value: unknown) =>
+const send = (gateway: PipelineIngest, client: string, event: string, value: unknown) =>
   gateway.post(`/${client}/${event}/send_event`, form({ event: JSON.stringify(value) }), URLENCODED);
 const words = ({ status, body }: Answer) => [status, body?.code, body?.msg];
 
@@ -418,7 +418,7 @@ test('of registrations that race, the first in the log wins, and the others are 
   await using pipeline = await testPipeline({ isProjecting: false });
   const ingests = [await pipeline.ingest(), await pipeline.ingest()];
   const racing = [1, 2, 3, 4, 5, 6].map((each) =>
-    register(ingests[each % 2] as TestGateway, 'Bob', 'Fruits', { minLength: each }),
+    register(ingests[each % 2] as PipelineIngest, 'Bob', 'Fruits', { minLength: each }),
   );
   // All of them are in the log before any of them is decided.
   await waitFor('all registrations', () => pipeline.records('sluice.control.v1').length === 6);

@@ -13,7 +13,7 @@ import {
   type Route,
 } from '@sluice/http';
 import { CONTROL_STREAM, clientName } from '@sluice/streams';
-import { commandIdOf } from '../command-id.ts';
+import { commandIdFor } from '../command-id.ts';
 import { UNKNOWN_STREAM } from '../metrics/payload-metrics.ts';
 import {
   INVALID_NAME,
@@ -99,7 +99,7 @@ async function register(request: HttpRequest, { registrations }: GatewayRoutesOp
   const wrong = schemaFault(schema);
   if (wrong) return inOldWords(UNREGISTERED, refuseSchema(wrong, '/event_schema'));
   const scope = `${CONTROL_STREAM}/${client}.${event}`;
-  const commandId = commandIdOf(scope, client, idempotency);
+  const commandId = commandIdFor(scope, client, idempotency);
   const wanted = { client, event, schema, compatibility: 'backward', correlationId, commandId, signal } as const;
   try {
     const outcome = await registrations.register(

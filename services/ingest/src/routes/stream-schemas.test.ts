@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SluiceError } from '@sluice/core';
 import { waitFor } from '@sluice/testing';
-import { type Answer, type TestGateway, testPipeline } from '../testing/gateway.ts';
+import { type Answer, type PipelineIngest, testPipeline } from '../testing/pipeline.ts';
 
 const PATH = '/api/v1/streams/Bob/Fruits';
 const FRUITS = {
@@ -17,7 +17,7 @@ const withProperty = (name: string, schema: unknown) => ({
 });
 const CONTROL = 'sluice.control.v1';
 
-const put = (gateway: TestGateway, schema: unknown, compatibility?: string) =>
+const put = (gateway: PipelineIngest, schema: unknown, compatibility?: string) =>
   gateway.put(PATH, { schema, ...(compatibility && { compatibility }) });
 const told = ({ status, body }: Answer) => [status, body?.version];
 
@@ -153,7 +153,7 @@ test('of versions that race, each is held against what was first, and none is lo
   await using pipeline = await testPipeline({ isProjecting: false });
   const ingests = [await pipeline.ingest(), await pipeline.ingest()];
   const racing = ['a', 'b', 'c'].map((name, index) =>
-    put(ingests[index % 2] as TestGateway, withProperty(name, { type: 'number' }), 'none'),
+    put(ingests[index % 2] as PipelineIngest, withProperty(name, { type: 'number' }), 'none'),
   );
   await waitFor('all registrations', () => pipeline.records(CONTROL).length === 3);
   pipeline.projectRegistrations();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { idempotentCommandId, SluiceError } from '@sluice/core';
 import { waitFor } from '@sluice/testing';
 import fc from 'fast-check';
-import { type Answer, type TestGateway, type TestPipeline, testPipeline } from '../testing/gateway.ts';
+import { type Answer, type PipelineIngest, type TestPipeline, testPipeline } from '../testing/pipeline.ts';
 
 const PATH = '/api/v1/streams/Bob/Fruits';
 const FRUITS = {
@@ -18,7 +18,7 @@ const BATCH = { 'Content-Type': 'application/cloudevents-batch+json' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const UUID4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-async function withFruits(pipeline: TestPipeline, options = {}): Promise<TestGateway> {
+async function withFruits(pipeline: TestPipeline, options = {}): Promise<PipelineIngest> {
   const gateway = await pipeline.ingest(options);
   const answer = await gateway.post('/Bob/Fruits/register_event', { event_schema: FRUITS });
   assert.equal(answer.status, 200);

@@ -10,9 +10,10 @@ import {
   refuseCharset,
 } from '@sluice/http';
 import { cloudEventKeyOf, cloudEventOf } from '../cloud-events.ts';
+import { lookupOf } from '../command-id.ts';
 import { jsonOf } from '../json-body.ts';
 import { type InvalidReason, UNKNOWN_STREAM } from '../metrics/payload-metrics.ts';
-import { lookupOf, MAX_EVENT_BYTES, refuseLarge, refuseUnknownStream, refuseViolations } from '../stream-problems.ts';
+import { MAX_EVENT_BYTES, refuseLarge, refuseUnknownStream, refuseViolations } from '../stream-problems.ts';
 import type { ClientEvents, OpenStream } from '../streams/client-events.ts';
 import { type Batch, takeCloudEvents, takeLines } from './streams-batch.ts';
 import { POST_DOC } from './streams-docs.ts';

@@ -10,7 +10,7 @@ import {
   type RouteDoc,
 } from '@sluice/http';
 import { TIMESTAMP_STREAM, timestampCommand } from '@sluice/streams';
-import { commandIdOf } from '../command-id.ts';
+import { commandIdFor } from '../command-id.ts';
 import type { PayloadMeter } from '../metrics/payload-metrics.ts';
 import type { Publish } from '../publish/publish.ts';
 import { CURRENT_DOC, GIVEN_DOC, INVALID_TIMESTAMP } from './timestamps-docs.ts';
@@ -75,7 +75,7 @@ async function accept(
   const idempotency = idempotencyKeyOf(request.headers);
   if (idempotency.kind === 'refused') return idempotency.reply;
   const { client, correlationId } = request;
-  const commandId = commandIdOf(TIMESTAMP_STREAM, client, idempotency);
+  const commandId = commandIdFor(TIMESTAMP_STREAM, client, idempotency);
   try {
     await publish(timestampCommand({ topic, commandId, eventTimestamp, client, acceptedAtMs: now(), correlationId }));
   } catch (error) {

@@ -41,10 +41,10 @@ export interface TestPipeline extends AsyncDisposable {
   /** Projects registrations from now on, where it began without. */
   projectRegistrations(): void;
   /** Another ingest. Disposing of the pipeline ends it. */
-  ingest(options?: TestGatewayOptions): Promise<TestGateway>;
+  ingest(options?: PipelineIngestOptions): Promise<PipelineIngest>;
 }
 
-export interface TestGateway extends HttpServer {
+export interface PipelineIngest extends HttpServer {
   readonly metrics: Registry;
   /** In JSON, unless headers say otherwise. */
   post(path: string, body: string | Uint8Array | object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
@@ -52,7 +52,7 @@ export interface TestGateway extends HttpServer {
   get(path: string): Promise<Answer>;
 }
 
-export interface TestGatewayOptions {
+export interface PipelineIngestOptions {
   /** Stands before the store, to fail. */
   readonly store?: (store: RegistryStore) => RegistryStore;
   /** Stands before the broker, to fail: what it gives is the answer for the record, where it gives any. */
@@ -134,8 +134,8 @@ async function openIngest(
   log: MemoryLog,
   store: MemoryStore,
   partitions: number,
-  { store: before = (same) => same, answer, ensureTopics, signal, now }: TestGatewayOptions,
-): Promise<TestGateway> {
+  { store: before = (same) => same, answer, ensureTopics, signal, now }: PipelineIngestOptions,
+): Promise<PipelineIngest> {
   const broker = openMemoryBroker({ log });
   const metrics = new Registry();
   const logger = createLogger({ service: 'ingest', level: 'fatal' });
