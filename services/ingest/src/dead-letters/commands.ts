@@ -152,8 +152,11 @@ export class DeadLetterCommands {
     const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
     return candidates.filter(({ mark: { commandId: id, topic, position } }) => {
       const now = byId.get(id);
-      if (now?.status === 'dead-lettered' && now.state === wanted) {
-        if (placeText(now.topic, now.position) === placeText(topic, position)) return true;
+      if (now && placeText(now.topic, now.position) === placeText(topic, position)) {
+        if (now.status === 'dead-lettered' && now.state === wanted) return true;
+        // A replay, by code that was mended, projected it where it lies just before the mark. A rebuild obeys the mark, and
+        // would be without it.
+        if (now.status !== 'dead-lettered' && kind === 'redrive') return true;
       }
       progress.skipped.push({ id, why: GONE });
       return false;

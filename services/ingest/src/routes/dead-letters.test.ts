@@ -12,6 +12,7 @@ import {
   placeText,
   SluiceError,
   type Store,
+  type StoreItem,
 } from '@sluice/core';
 import { registrationCommand } from '@sluice/streams';
 import { waitFor } from '@sluice/testing';
@@ -212,6 +213,34 @@ describe('POST /api/v1/dead-letters/{id}/redrive', { timeout: 30_000 }, () => {
     await pipeline.append(foreign('{"fruit":"last"}'));
     await waitFor('the last', () => [...pipeline.store.tables.events.values()].some(({ data }) => /last/.test(data)));
     assert.deepEqual([pipeline.store.tables.events.size, pipeline.store.tables.deadLetters.size], [2, 0]);
+  });
+
+  test('goes into the log also where a replay projected it just before the mark, which a rebuild obeys', async () => {
+    await using pipeline = await fruits();
+    const { store } = pipeline;
+    const [id = ''] = await refused(pipeline, foreign('{"fruit":1}'));
+    const { record, createdAt } = (await store.reader.deadLetterById(id)) ?? assert.fail();
+    const row = { id, createdAt, client: 'SpongeBob', event: 'Fruits', schemaVersion: 1, data: '{"fruit":1}' };
+    const replayed: StoreItem = {
+      kind: 'effects',
+      stream: TOPIC,
+      identity: { commandId: id, client: 'SpongeBob', time: createdAt },
+      record,
+      effects: [{ kind: 'row', table: 'events', row }],
+    };
+    const ingest = await pipeline.ingest({
+      answer({ topic }) {
+        if (topic !== TOPIC) store.writer.apply({ group: 'replay', items: [replayed], advance: null });
+        return undefined;
+      },
+    });
+    await register(pipeline, 2, ANYTHING);
+    assert.equal((await redrive(ingest, id)).status, 202);
+    assert.equal(store.tables.marks.get(placeText(TOPIC, record.position))?.decision, 'redrive');
+    assert.equal(redrivenIn(pipeline).length, 1);
+    await pipeline.append(foreign('{"fruit":"last"}'));
+    await waitFor('the last', () => [...store.tables.events.values()].some(({ data }) => /last/.test(data)));
+    assert.deepEqual([store.tables.events.size, store.tables.deadLetters.size], [2, 0]);
   });
 
   test('a record without a key gets its command id as one; a built-in stream’s keeps its schema', async () => {
