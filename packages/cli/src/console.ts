@@ -1,5 +1,5 @@
 import { createLogger, type Logger } from '@sluice/runtime';
-import { Alerts } from './alerts.ts';
+import { Alerts } from './start/alerts.ts';
 
 /** A message of `sluice` itself, marked, so that it is told from the shell's and npm's. Further lines are indented. */
 export function say(text: string): void {

@@ -1,7 +1,7 @@
 import { quoted } from '@sluice/core';
 import { faulty, type Setting, valid } from '@sluice/runtime';
-import { listenHost, reachable } from './part.ts';
-import { startedPort } from './settings.ts';
+import { listenHost, reachable } from './start/part.ts';
+import { startedPort } from './start/settings.ts';
 
 /** Where `sluice start` opens the gateway with the same environment. */
 export const gatewayUrl: Setting<URL> = {

@@ -9,8 +9,8 @@ import { listDeadLetters } from '../dead-letters/list.ts';
 import { pageOf } from '../dead-letters/page.ts';
 import { tableOf } from '../dead-letters/table.ts';
 import { gatewayUrl } from '../gateway-url.ts';
-import { EXIT_CONFIG } from '../part-process.ts';
 import { standardOutput } from '../standard-output.ts';
+import { EXIT_CONFIG } from '../start/part-process.ts';
 
 interface Options {
   readonly url?: URL;

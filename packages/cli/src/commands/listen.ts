@@ -6,10 +6,10 @@ import { complain, complaints } from '../console.ts';
 import { printedValue } from '../listen/printed-value.ts';
 import { TopicReader } from '../listen/topic-reader.ts';
 import { untilTopicIsThere } from '../listen/until-there.ts';
-import { listenHost, reachable } from '../part.ts';
-import { EXIT_CONFIG } from '../part-process.ts';
-import { startedPort } from '../settings.ts';
 import { standardOutput } from '../standard-output.ts';
+import { listenHost, reachable } from '../start/part.ts';
+import { EXIT_CONFIG } from '../start/part-process.ts';
+import { startedPort } from '../start/settings.ts';
 
 /** Leaving the group may take 3 s, and is not worth more. */
 const END_DEADLINE_MS = 5_000;

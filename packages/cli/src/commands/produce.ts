@@ -1,11 +1,11 @@
 import { listenForShutdown, readSettings, SettingsError } from '@sluice/runtime';
 import { complain, complaints } from '../console.ts';
 import { gatewayUrl } from '../gateway-url.ts';
-import { EXIT_CONFIG } from '../part-process.ts';
 import { EventGateway } from '../produce/event-gateway.ts';
 import { EXAMPLES, type ExampleName } from '../produce/examples.ts';
 import { produce as produceEvents } from '../produce/producer.ts';
 import { standardOutput } from '../standard-output.ts';
+import { EXIT_CONFIG } from '../start/part-process.ts';
 
 export interface ProduceOptions {
   /** Default: the gateway of `sluice start` with the same environment. */

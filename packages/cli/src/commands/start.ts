@@ -1,15 +1,15 @@
 import { listenForShutdown, readSettings, SettingsError } from '@sluice/runtime';
 import { consoleLogger, say, show } from '../console.ts';
-import { openDataDirectory } from '../data-directory.ts';
-import { greeting } from '../greeting.ts';
-import { endLeftoverPostgres } from '../leftover-postgres.ts';
-import { endLeftovers } from '../leftovers.ts';
-import { listenHost, partsOn } from '../part.ts';
-import { EXIT_CONFIG } from '../part-process.ts';
-import { availablePorts } from '../ports.ts';
-import { Refusal } from '../refusal.ts';
-import { type PartName, partsToStart, startSettings } from '../settings.ts';
-import { supervise } from '../supervisor.ts';
+import { openDataDirectory } from '../start/data-directory.ts';
+import { greeting } from '../start/greeting.ts';
+import { endLeftoverPostgres } from '../start/leftover-postgres.ts';
+import { endLeftovers } from '../start/leftovers.ts';
+import { listenHost, partsOn } from '../start/part.ts';
+import { EXIT_CONFIG } from '../start/part-process.ts';
+import { availablePorts } from '../start/ports.ts';
+import { Refusal } from '../start/refusal.ts';
+import { type PartName, partsToStart, startSettings } from '../start/settings.ts';
+import { supervise } from '../start/supervisor.ts';
 
 /** Every part in turn may take as long to drain as it gives itself. */
 const DRAIN_DEADLINE_MS = 120_000;

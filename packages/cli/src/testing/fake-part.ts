@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Part } from '../part.ts';
-import type { PartName } from '../settings.ts';
+import type { Part } from '../start/part.ts';
+import type { PartName } from '../start/settings.ts';
 
 export const partNamed = (name: PartName): Part => ({ name, entry: '', env: {}, address: '', readyUrl: null });
 

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startNode, temporaryDirectory } from '@sluice/testing';
+import { partNamed } from '../testing/fake-part.ts';
 import { endLeftovers, recordProcesses } from './leftovers.ts';
-import { partNamed } from './testing/fake-part.ts';
 
 const SLEEP = ['-e', 'setInterval(() => {}, 1e6)'];
 

@@ -6,11 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { freePort, startNode, temporaryDirectory, waitFor } from '@sluice/testing';
+import { fakePart } from '../testing/fake-part.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { type Part, partsOn } from './part.ts';
 import { identityOf } from './process-identity.ts';
 import { supervise } from './supervisor.ts';
-import { fakePart } from './testing/fake-part.ts';
 
 const NEVER_READY = 'http://127.0.0.1:1/ready';
 const STAYS = 'setInterval(() => {}, 1e6);';

@@ -17,7 +17,7 @@ export const PART_NAMES = ['kafka', 'postgres', 'ingest', 'consumer', 'query', '
 export type PartName = (typeof PART_NAMES)[number];
 
 /** The checkout: services are started from it, and data is kept in it unless told otherwise. */
-export const ROOT = join(import.meta.dirname, '../../..');
+export const ROOT = join(import.meta.dirname, '../../../..');
 
 export const PORT_VARIABLES = {
   kafka: 'KAFKA_PORT',

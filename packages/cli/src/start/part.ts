@@ -20,7 +20,7 @@ const ENTRIES: Readonly<Record<PartName, string>> = {
   ingest: join(ROOT, 'services/ingest/src/main.ts'),
   consumer: join(ROOT, 'services/consumer/src/main.ts'),
   query: join(ROOT, 'services/query/src/main.ts'),
-  gateway: join(import.meta.dirname, 'gateway/main.ts'),
+  gateway: join(import.meta.dirname, '../gateway/main.ts'),
 };
 
 const LOOPBACK = '127.0.0.1';
