@@ -4,6 +4,7 @@ import { temporaryDirectory } from '@sluice/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { Connection } from './bad-input/connection.ts';
 import { Costs, type Targets } from './bad-input/costs.ts';
+import { sendEndless } from './bad-input/endless-body.ts';
 import { expectRefusal } from './bad-input/expect-refusal.ts';
 import { ODDITIES } from './bad-input/oddities.ts';
 import { type Memory, ProbedService } from './bad-input/probed-service.ts';
@@ -132,6 +133,23 @@ async function sendAll(targets: Targets): Promise<void> {
     if (answer.ends) await connection.ended();
   }
 }
+
+/** Of a body that never ends: the limit, what is swallowed behind it, and what lies in sockets meanwhile. */
+const MOST_SENT_BYTES = 128 * 2 ** 20;
+
+test('a body that never ends is answered, cut off, and not kept', async (t) => {
+  const { ingest } = running.targets;
+  const before = await ingest.service.memory();
+  for (const head of ['POST /api/v1/streams/Mallory/Bag', 'POST /api/activities', 'POST /app']) {
+    await t.test(head, async () => {
+      const { answer, sentBytes } = await sendEndless(ingest.service.url, head, 2 * MOST_SENT_BYTES);
+      assert.match(answer, /^HTTP\/1\.1 413 /);
+      assert.ok(sentBytes < MOST_SENT_BYTES, `${sentBytes} bytes were taken`);
+    });
+  }
+  const after = await ingest.service.memory();
+  assert.ok(after.rssBytes <= before.rssBytes * (1 + TOLERANCE) + TOLERANCE_BYTES, mib(after.rssBytes));
+});
 
 /** How many times the CPU of a good request of the same size a bad one may take. */
 const MOST = 20;
