@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { type BrokerRecord, HEADER, type NewRecord, parseInstant, type Reading } from '@sluice/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
+import { deliveredIn } from './testing/delivered.ts';
 import { TIMESTAMP_SCHEMA, type TimestampCommand, timestampCommand, timestampStream } from './timestamp.ts';
 
 const ID = '3f0a8b52-7a1c-4b6e-9d2e-1c2d3e4f5a6b';
@@ -22,17 +23,7 @@ const instantText = fc
   .date({ min: new Date('0001-01-02T00:00:00Z'), max: new Date('9999-12-30T00:00:00Z'), noInvalidDate: true })
   .map((date) => date.toISOString());
 
-/** A record as the broker delivers it: foreign unless headers are given. */
-function delivered(value: Buffer | string | null, headers: NewRecord['headers'] = []): BrokerRecord {
-  return {
-    topic: 'timestamp.command',
-    position: { kind: 'offset', partition: 3, offset: 41 },
-    timestampMs: Date.UTC(2024, 4, 6, 7, 8, 9),
-    key: null,
-    value: typeof value === 'string' ? Buffer.from(value) : value,
-    headers: headers.map((header) => ({ name: header.name, value: Buffer.from(header.value) })),
-  };
-}
+const delivered = deliveredIn('timestamp.command');
 
 const published = (given: TimestampCommand): BrokerRecord => {
   const { value, headers } = timestampCommand(given);

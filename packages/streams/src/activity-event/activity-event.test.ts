@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type BrokerRecord, HEADER, type Instant, instantFromMs, type NewRecord, type Reading } from '@sluice/core';
+import { HEADER, type Instant, instantFromMs, type Reading } from '@sluice/core';
 import { type JsonValue, parseStrictJson } from '@sluice/schemas';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import type { AcceptedEvent } from '../envelope.ts';
+import { deliveredIn } from '../testing/delivered.ts';
 import { activityEventCommand, activityEventStream } from './activity-event.ts';
 import { activityEventJson, epochSeconds } from './json.ts';
 import { type ActivityViolation, readActivityEvent } from './reader.ts';
@@ -22,17 +23,7 @@ const VALID = {
   data: { order: 17, tags: ['a', 'b'], nested: { none: null } },
 };
 
-/** A record as the broker delivers it: foreign unless headers are given. */
-function delivered(value: Buffer | string | null, headers: NewRecord['headers'] = []): BrokerRecord {
-  return {
-    topic: 'activity.event.v1',
-    position: { kind: 'offset', partition: 3, offset: 41 },
-    timestampMs: Date.UTC(2024, 4, 6, 7, 8, 9),
-    key: null,
-    value: typeof value === 'string' ? Buffer.from(value) : value,
-    headers: headers.map((header) => ({ name: header.name, value: Buffer.from(header.value) })),
-  };
-}
+const delivered = deliveredIn('activity.event.v1');
 
 const command: AcceptedEvent = {
   topic: 'activity.event.v1',

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type BrokerRecord,
-  type ClientEventRow,
-  instantFromMs,
-  type NewRecord,
-  type Reading,
-  type SchemaVersion,
-} from '@sluice/core';
+import { type ClientEventRow, instantFromMs, type NewRecord, type Reading, type SchemaVersion } from '@sluice/core';
 import fc from 'fast-check';
+import { deliveredIn } from '../testing/delivered.ts';
 import { type ClientEventCommand, clientEventCommand, clientEventCommands, clientEventStream } from './client-event.ts';
 import { clientName, eventName } from './name.ts';
 import { CompiledSchemas, schemaVersions } from './schemas.ts';
@@ -39,23 +33,7 @@ const streamOf = (versions: readonly SchemaVersion[]) =>
   });
 const stream = streamOf(VERSIONS);
 
-function delivered(
-  value: Buffer | string | null,
-  headers: readonly { readonly name: string; readonly value: string | Buffer | null }[] = [],
-  timestampMs = YEAR(2030),
-): BrokerRecord {
-  return {
-    topic: 'Bob.Fruits',
-    position: { kind: 'offset', partition: 3, offset: 41 },
-    timestampMs,
-    key: null,
-    value: typeof value === 'string' ? Buffer.from(value) : value,
-    headers: headers.map(({ name, value }) => ({
-      name,
-      value: typeof value === 'string' ? Buffer.from(value) : value,
-    })),
-  };
-}
+const delivered = deliveredIn('Bob.Fruits', YEAR(2030));
 
 function rowOf(reading: Reading): ClientEventRow {
   assert.ok(reading.kind === 'command', JSON.stringify(reading));

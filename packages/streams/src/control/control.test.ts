@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type BrokerRecord, type DeadLetterMark, type Effect, type NewRecord, placeText } from '@sluice/core';
+import { type DeadLetterMark, type Effect, type NewRecord, placeText } from '@sluice/core';
 import type { JsonValue } from '@sluice/schemas';
 import fc from 'fast-check';
+import { deliveredIn } from '../testing/delivered.ts';
 import { controlStream, discardCommand, redriveCommand, registrationCommand } from './control.ts';
 import { CONTROL_STREAM, MAX_MARKS } from './schemas.ts';
 
@@ -25,16 +26,7 @@ const registration = {
   base: 2,
 } as const;
 
-function delivered(value: Buffer | string | null, headers: NewRecord['headers'] = []): BrokerRecord {
-  return {
-    topic: 'control',
-    position: { kind: 'offset', partition: 3, offset: 41 },
-    timestampMs: Date.UTC(2024, 4, 6, 7, 8, 9),
-    key: null,
-    value: typeof value === 'string' ? Buffer.from(value) : value,
-    headers: headers.map((header) => ({ name: header.name, value: Buffer.from(String(header.value)) })),
-  };
-}
+const delivered = deliveredIn('control');
 
 function effectOf({ value, headers }: NewRecord): Effect {
   const reading = stream.read(delivered(value, headers));

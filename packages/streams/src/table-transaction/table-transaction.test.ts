@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  type BrokerRecord,
   HEADER,
   type NewRecord,
   netEffect,
@@ -11,6 +10,7 @@ import {
 } from '@sluice/core';
 import fc from 'fast-check';
 import type { AcceptedEvent } from '../envelope.ts';
+import { deliveredIn } from '../testing/delivered.ts';
 import { tableTransactionCommand, tableTransactionStream } from './table-transaction.ts';
 
 const ID = '3f0a8b52-7a1c-4b6e-9d2e-1c2d3e4f5a6b';
@@ -33,17 +33,7 @@ const command: AcceptedEvent = {
   correlationId: OTHER_ID,
 };
 
-/** A record as the broker delivers it: foreign unless headers are given. */
-function delivered(value: Buffer | string | null, headers: NewRecord['headers'] = []): BrokerRecord {
-  return {
-    topic: 'database.activities',
-    position: { kind: 'offset', partition: 3, offset: 41 },
-    timestampMs: Date.UTC(2024, 4, 6, 7, 8, 9),
-    key: null,
-    value: typeof value === 'string' ? Buffer.from(value) : value,
-    headers: headers.map((header) => ({ name: header.name, value: Buffer.from(header.value) })),
-  };
-}
+const delivered = deliveredIn('database.activities');
 
 function transactionOf(reading: Reading): TableTransaction {
   assert.ok(reading.kind === 'command', JSON.stringify(reading));
