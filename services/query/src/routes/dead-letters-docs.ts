@@ -18,7 +18,7 @@ const EXAMPLE = {
   client: 'SpongeBob',
   state: 'kept',
   reason: 'schema-violation',
-  detail: '/fruit must be string, got 1',
+  detail: '/fruit must be of type string, got 1',
   created_at: '2026-01-02T15:04:05.123456Z',
   position: { topic: 'SpongeBob.Fruits', partition: 3, offset: 42 },
 };
