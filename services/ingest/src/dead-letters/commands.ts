@@ -172,8 +172,12 @@ export class DeadLetterCommands {
     return results.map((result) => (result.kind === 'failed' ? whyNotTaken(result.error) : undefined));
   }
 
-  /** The latest version of its stream's schema, where that is a client's: by it, what was refused may be taken now. */
-  #dataSchemaOf({ stream }: StoredDeadLetter): string | undefined {
+  /**
+   * The latest version of its stream's schema, where that is a client's: by it, what was refused may be taken now. What was
+   * not refused by a schema is read with the version that it was accepted under.
+   */
+  #dataSchemaOf({ stream, reason }: StoredDeadLetter): string | undefined {
+    if (reason !== 'schema-violation' && reason !== 'unknown-schema') return undefined;
     const [client = '', event, ...others] = stream.split('.');
     const latest = event === undefined || others.length > 0 ? undefined : this.#options.registry.known(client, event);
     return latest && schemaUrn(stream, latest.version);

@@ -261,6 +261,22 @@ describe('POST /api/v1/dead-letters/{id}/redrive', { timeout: 30_000 }, () => {
     assert.deepEqual(headerTexts(record ?? assert.fail(), [HEADER.dataSchema]), [undefined]);
   });
 
+  test('what the store alone could not take keeps the version that it was accepted under', async () => {
+    await using pipeline = await fruits();
+    const { deadLetters } = pipeline.store.tables;
+    const id = randomUUID();
+    await keep(pipeline.store, id, 'unstorable');
+    const one = deadLetters.get(id) ?? assert.fail();
+    const value = Buffer.from('{"fruit":"apple"}');
+    const headers = [{ name: HEADER.dataSchema, value: Buffer.from(`urn:sluice:schema:${TOPIC}:1`) }];
+    deadLetters.set(id, { ...one, record: { ...one.record, value, headers } });
+    await register(pipeline, 2, { type: 'object', required: ['colour'] });
+    const ingest = await pipeline.ingest();
+    assert.equal((await redrive(ingest, id)).status, 202);
+    await projected(pipeline, id);
+    assert.equal(pipeline.store.tables.events.get(id)?.schemaVersion, 1);
+  });
+
   test('what cannot be sent again is 409, and why', async () => {
     await using pipeline = await testPipeline();
     const [malformed, gone, cut] = [randomUUID(), randomUUID(), randomUUID()];
