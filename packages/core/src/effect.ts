@@ -25,10 +25,12 @@ export interface CommandRow {
   readonly client: string;
 }
 
+/** A timestamp command, in `timestamp_records`. */
 export interface TimestampRow extends CommandRow {
   readonly eventTimestamp: Instant;
 }
 
+/** An activity event, in `activity_events`. */
 export interface ActivityEventRow extends CommandRow {
   readonly email: string;
   readonly component: string;

@@ -31,12 +31,14 @@ export interface TimestampRecord {
   readonly createdAt: Instant;
 }
 
+/** A page of what is listed newest first, by time and then by id. */
 export interface PageRequest {
   /** The last of the page before, where there is one: what follows is strictly older, of equal times the smaller id. */
   readonly after: PageEnd | null;
   readonly limit: number;
 }
 
+/** The last of a page, where the next one begins. */
 export interface PageEnd {
   readonly createdAt: Instant;
   readonly id: string;
@@ -58,11 +60,13 @@ export interface ActivityEventFilter extends TimeRange {
   readonly message?: string;
 }
 
+/** The events of one stream. */
 export interface ClientEventFilter extends TimeRange {
   readonly client: string;
   readonly event: string;
 }
 
+/** All that are given hold. */
 export interface DeadLetterFilter {
   readonly stream?: string;
   readonly reason?: DeadLetterReason;
@@ -90,6 +94,7 @@ export type CommandOutcome = {
 /** `redriven`: marked to be put into the log again, and what was put there has no outcome yet. */
 export type DeadLetterState = 'kept' | 'redriven' | 'discarded';
 
+/** A dead letter as it is listed. */
 export interface DeadLetterSummary extends Omit<DeadLetter, 'record'> {
   readonly topic: string;
   readonly position: RecordPosition;
@@ -98,6 +103,7 @@ export interface DeadLetterSummary extends Omit<DeadLetter, 'record'> {
   readonly valueBytes: number;
 }
 
+/** A dead letter with what has become of it since. */
 export interface StoredDeadLetter extends DeadLetter {
   readonly state: DeadLetterState;
   /** The record was too large to be kept whole: what is there is its beginning, and it cannot be re-driven. */

@@ -42,6 +42,7 @@ export interface StoreWriter {
   furthestPositions(topics: readonly string[]): Promise<readonly StoredPosition[]>;
 }
 
+/** What is done in one transaction, the position included. */
 export interface StoreBatch {
   readonly group: string;
   /**
@@ -53,14 +54,17 @@ export interface StoreBatch {
   readonly advance: PositionAdvance | null;
 }
 
+/** A group's step in a partition, compared and set: who comes late changes nothing. */
 export interface PositionAdvance {
   /** The stored `nextOffset` that the batch begins from; null where the group has no position there yet. */
   readonly from: number | null;
   readonly to: StoredPosition;
 }
 
+/** What became of one record, for the store to keep. */
 export type StoreItem = EffectsItem | DeadLetterItem;
 
+/** A record that was understood, with what it does. One without effects is projected by its position alone. */
 export interface EffectsItem {
   readonly kind: 'effects';
   /** The stream's name. */
@@ -70,6 +74,7 @@ export interface EffectsItem {
   readonly effects: readonly Effect[];
 }
 
+/** A record that cannot be projected. */
 export interface DeadLetterItem {
   readonly kind: 'dead-letter';
   readonly deadLetter: DeadLetter;

@@ -14,6 +14,7 @@ import { pathOf, refusePath, refuseTarget } from './request/target.ts';
 import type { RouteMeter } from './request-metrics.ts';
 import type { Route } from './route.ts';
 
+/** A route with what counts its answers. */
 export interface MeteredRoute extends Route {
   readonly meter: RouteMeter;
 }

@@ -9,6 +9,7 @@ export interface ProblemKind {
   readonly title: string;
 }
 
+/** What rides along with a problem. */
 export interface ProblemExtras {
   /** Further members beside those of RFC 9457; the old systems' own fields ride along so. */
   readonly extensions?: Readonly<Record<string, unknown>>;

@@ -10,6 +10,7 @@ export interface Reply {
   readonly cause?: unknown;
 }
 
+/** An answer of JSON. */
 export function json(status: number, value: unknown): Reply {
   return jsonText(status, JSON.stringify(value));
 }

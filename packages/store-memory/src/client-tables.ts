@@ -27,6 +27,7 @@ export function tablesIn(tables: ClientTables) {
   });
 }
 
+/** Does the transaction as a whole, or nothing of it. */
 export function applyTransaction(tables: ClientTables, transaction: TableTransaction): TransactionOutcome {
   const catalogue: Catalogue = new Map([...tables].map(([name, { columns }]) => [name, columns]));
   const net = netEffect(catalogue, [transaction]);

@@ -15,6 +15,7 @@ import type { Stored, Tables } from './tables.ts';
 /** A memory is never replaced by a rebuilt one. */
 const GENERATION = 'memory';
 
+/** Reads what the tables hold at the moment of the question. */
 export function memoryReader(tables: Tables): StoreReader {
   return {
     timestampById: async (id) => {
@@ -71,6 +72,7 @@ export function memoryReader(tables: Tables): StoreReader {
   };
 }
 
+/** What became of a command, of any stream. */
 export function outcomeOf(tables: Tables, id: string): CommandOutcome | undefined {
   const { timestampRecords, activityEvents, events, decisions, deadLetters } = tables;
   const row =
@@ -87,6 +89,7 @@ export function outcomeOf(tables: Tables, id: string): CommandOutcome | undefine
   return { id, stream, client, createdAt, topic, position, status: 'dead-lettered', reason, detail, state };
 }
 
+/** What the first mark of its place in the log makes of a dead letter. */
 export function stateOf({ marks }: Tables, { record }: DeadLetter): DeadLetterState {
   switch (marks.get(placeText(record.topic, record.position))?.decision) {
     case 'redrive':

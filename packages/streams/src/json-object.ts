@@ -1,5 +1,6 @@
 import type { JsonValue } from '@sluice/schemas';
 
+/** A JSON object's members by name. */
 export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** Whether it has members by name, as no array has. */

@@ -7,6 +7,7 @@ export type RecordJson =
   | { readonly kind: 'json'; readonly value: JsonValue; readonly bytes: Buffer }
   | { readonly kind: 'poison'; readonly reason: DeadLetterReason; readonly detail: string };
 
+/** Reads a record's value strictly. */
 export function jsonOfRecord({ value: bytes }: BrokerRecord): RecordJson {
   if (bytes === null) return malformed('value must be JSON, got none');
   const parsed = parseStrictJson(bytes);

@@ -4,6 +4,7 @@ import { eventHeaders } from './envelope.ts';
 import { isJsonObject } from './json-object.ts';
 import { jsonOfRecord } from './record-json.ts';
 
+/** The stream of timestamp commands, and its topic unless told otherwise. */
 export const TIMESTAMP_STREAM = 'timestamp.command.v1';
 
 /** The payload on the wire, as JSON Schema 2020-12. Further keys are ignored. */
@@ -31,6 +32,7 @@ export function timestampStream({ topic }: { readonly topic: string }): Stream {
   return { name: TIMESTAMP_STREAM, topic, read: readTimestamp };
 }
 
+/** A timestamp command that ingest accepted. */
 export interface TimestampCommand {
   readonly topic: string;
   readonly commandId: string;

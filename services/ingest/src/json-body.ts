@@ -12,6 +12,7 @@ import {
 import { type JsonFault, type JsonValue, parseStrictJson } from '@sluice/schemas';
 import type { InvalidReason } from './metrics/payload-metrics.ts';
 
+/** A body that is strict JSON, or the answer to one that is not, and why, for the figures. */
 export type JsonBody =
   | {
       readonly kind: 'json';

@@ -66,10 +66,12 @@ export function refuseSchema({ pointer, detail }: SchemaRefusal, at: string): Re
 /** Of one event, as brokers take it by default. */
 export const MAX_EVENT_BYTES = 2 ** 20;
 
+/** The answer to an event that is larger than brokers take. */
 export function refuseLarge(bytes: number): Reply {
   return problem(TOO_LARGE, `an event must have at most ${MAX_EVENT_BYTES} bytes, got ${bytes}`);
 }
 
+/** The answer to an event, or a question, for a stream that is not there. */
 export function refuseUnknownStream(client: string, event: string): Reply {
   return problem(NOT_FOUND, `no stream is registered as client ${quoted(client)}, event ${quoted(event)}`);
 }

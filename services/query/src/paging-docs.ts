@@ -1,6 +1,7 @@
 import type { JsonSchema, ParameterDoc, RouteDoc } from '@sluice/http';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './paging.ts';
 
+/** How a page is asked for. */
 export const PAGE_PARAMETERS: Readonly<Record<string, ParameterDoc>> = {
   limit: {
     description: `How many to answer with; ${DEFAULT_LIMIT} where it is not given.`,

@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 export const DEFAULT_LIMIT = 20;
 export const MAX_LIMIT = 100;
 
+/** The page that is asked for, or the answer to parameters that ask for none. */
 export type AskedPage =
   | { readonly kind: 'page'; readonly page: PageRequest }
   | { readonly kind: 'refused'; readonly reply: Reply };
@@ -37,6 +38,7 @@ export function refuseParameter(name: string, rule: string, received: string): R
   return problem(INVALID_PARAMETER, `query parameter ${name} must ${rule}, got ${quoted(received)}`);
 }
 
+/** A page as it is shown. */
 export interface Page<T> {
   readonly rows: readonly T[];
   /** The cursor of the next page; null where this is the last. */

@@ -7,6 +7,7 @@ import { isDecodable, searchParams } from '../request/percent-encoding.ts';
 import type { HttpRequest } from '../request/request.ts';
 import { type MediaType, mediaTypeOf, refuseCharset, refuseMediaType } from './media-type.ts';
 
+/** A form's fields by their names, or the answer to a body that is no proper form. */
 export type Form =
   | { readonly kind: 'form'; readonly fields: ReadonlyMap<string, string> }
   | { readonly kind: 'refused'; readonly reply: Reply };

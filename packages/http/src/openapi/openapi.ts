@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { OpenApiOperations } from './operation.ts';
 import type { JsonSchema, RouteDoc } from './route-doc.ts';
 
+/** What a document says of the service as a whole. */
 export interface OpenApiInfo {
   readonly title: string;
   readonly version: string;

@@ -30,6 +30,7 @@ export interface RouteDoc {
 /** A kind of problem; with the schema of its further members where it has any. */
 export type ProblemDoc = ProblemKind | { readonly kind: ProblemKind; readonly schema: JsonSchema };
 
+/** A parameter of the path or of the query. */
 export interface ParameterDoc {
   readonly description?: string;
   /** Default false; a pattern's parameter always is. */
@@ -38,6 +39,7 @@ export interface ParameterDoc {
   readonly example: unknown;
 }
 
+/** A body that a route takes. */
 export interface BodyDoc {
   readonly description?: string;
   /** Default true. */
@@ -46,6 +48,7 @@ export interface BodyDoc {
   readonly content: Readonly<Record<string, ContentDoc>>;
 }
 
+/** An answer that is no problem. */
 export interface AnswerDoc {
   readonly description: string;
   /** By media type; none where the answer has no body. */
@@ -54,6 +57,7 @@ export interface AnswerDoc {
   readonly headers?: Readonly<Record<string, { readonly description?: string; readonly schema: JsonSchema }>>;
 }
 
+/** A body of one media type. */
 export interface ContentDoc {
   readonly schema: JsonSchema;
   /** By name, each valid by the schema. At least one. */

@@ -4,6 +4,7 @@ import { isUuid, quoted } from '@sluice/core';
 import { INVALID_CORRELATION_ID, problem } from '../problem.ts';
 import type { Reply } from '../reply.ts';
 
+/** What ties a request to its log lines and to the record that it becomes. */
 export interface Correlation {
   readonly id: string;
   /** The answer where the request brought an id that is none. */

@@ -3,6 +3,7 @@ import { quoted } from '@sluice/core';
 import { INVALID_IDEMPOTENCY_KEY, problem } from '../problem.ts';
 import type { Reply } from '../reply.ts';
 
+/** How a sender marks its retries, or the answer to a mark that is none. */
 export type IdempotencyKey =
   | { readonly kind: 'absent' }
   | { readonly kind: 'key'; readonly key: string }

@@ -5,6 +5,7 @@ import type { Reply } from '../reply.ts';
 import { isDecodable, searchParams } from './percent-encoding.ts';
 import type { HttpRequest } from './request.ts';
 
+/** A parameter of the query, or the answer to one that is there several times. */
 export type Parameter =
   | { readonly kind: 'absent' }
   | { readonly kind: 'value'; readonly value: string }

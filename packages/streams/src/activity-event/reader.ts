@@ -2,6 +2,7 @@ import { type JsonValue, received, type Violation } from '@sluice/schemas';
 import { isJsonObject } from '../json-object.ts';
 import { ACTIVITY_FIELDS, type ActivityField, EMAIL, LONGEST, VISIBLE } from './schema.ts';
 
+/** An activity event's own fields, held against the rules. */
 export interface ActivityEvent {
   readonly email: string;
   readonly component: string;
@@ -10,6 +11,7 @@ export interface ActivityEvent {
   readonly data: { readonly [key: string]: JsonValue };
 }
 
+/** What an activity event's value says. */
 export type ReadActivityEvent =
   | { readonly kind: 'event'; readonly event: ActivityEvent }
   | { readonly kind: 'invalid'; readonly violations: readonly ActivityViolation[] };

@@ -1,3 +1,4 @@
+/** The stream of activity events, and its topic. */
 export const ACTIVITY_STREAM = 'activity.event.v1';
 
 /** The fields, in the order in which the old service looked at them. */

@@ -46,6 +46,7 @@ export interface ControlCommand {
   readonly correlationId: string;
 }
 
+/** A registration that ingest asks for. */
 export interface RegistrationCommand
   extends ControlCommand,
     Pick<RegistrationEffect, 'client' | 'event' | 'compatibility' | 'base'> {
@@ -58,6 +59,7 @@ export function registrationCommand(command: RegistrationCommand): NewRecord {
   return controlRecord(command, client, { kind: 'registration', client, event, schema, compatibility, base });
 }
 
+/** What ingest asks to become of dead letters. */
 export interface DeadLettersCommand extends ControlCommand {
   /** Who asks. */
   readonly client?: string;

@@ -16,6 +16,7 @@ import { TABLE_TRANSACTION_STREAM } from '../table-transaction/schema.ts';
 import { TIMESTAMP_STREAM } from '../timestamp.ts';
 import { CONTROL_SCHEMAS, CONTROL_STREAM } from './schemas.ts';
 
+/** What a control command's value says. */
 export type ControlReading =
   | { readonly kind: 'effect'; readonly effect: Effect }
   /** The rule and the value received; neither escaped nor bounded. */

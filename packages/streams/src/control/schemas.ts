@@ -1,6 +1,7 @@
 import { DEAD_LETTER_REASONS } from '@sluice/core';
 import { NAME_PATTERN } from '../client-event/name.ts';
 
+/** The control stream, its topic, and the one key of its records. */
 export const CONTROL_STREAM = 'sluice.control.v1';
 
 /** How many dead letters one command may name: as many as surely fit into a record. */

@@ -1,6 +1,7 @@
 import { IDENTIFIER, RESERVED_PREFIX, SYSTEM_COLUMNS } from './names.ts';
 import { DECIMAL_SIZE } from './types.ts';
 
+/** The stream of table transactions, and its topic unless told otherwise. */
 export const TABLE_TRANSACTION_STREAM = 'database.activities.v1';
 
 /** One transaction waits for all of its activities; what needs more is several transactions. */

@@ -16,6 +16,7 @@ export interface DeadLetterMarksOptions {
   readonly timeoutMs?: number;
 }
 
+/** Who asks, as the control command carries it. */
 export interface Asking {
   readonly client: string;
   readonly correlationId: string;

@@ -1,5 +1,6 @@
 import type { DeadLetterFilter, DeadLetterSummary, PageEnd, StoreReader } from '@sluice/core';
 
+/** What one request works through. */
 export interface Selection {
   /** Oldest first, so that they come into the log in the order in which they were accepted. */
   readonly selected: readonly DeadLetterSummary[];

@@ -16,8 +16,10 @@ export interface PayloadMeter {
   invalid(stream: string, reason: InvalidReason): void;
 }
 
+/** Stands for all streams that nobody registered. */
 export const UNKNOWN_STREAM = 'unknown';
 
+/** `valid_payloads_total` and `invalid_payloads_total`. */
 export function payloadMeter(registry: Registry): PayloadMeter {
   const valid = new Counter({
     name: 'valid_payloads_total',

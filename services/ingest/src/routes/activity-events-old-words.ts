@@ -20,6 +20,7 @@ const REASONS = [
 
 const OLD_INVALID = 'Input payload validation failed';
 
+/** The old service's words for what is wrong with an event. */
 export function oldWordsFor(violations: readonly ActivityViolation[]): OldWords {
   const early = violations.filter(({ rule }) => rule === 'missing' || rule === 'type' || rule === 'too-long');
   if (early.length > 0) {

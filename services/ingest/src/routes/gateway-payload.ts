@@ -36,6 +36,7 @@ export function inOldWords(msg: string, reply: Reply): Reply {
   return withMembers(reply, () => ({ code: 'FAILED', msg }));
 }
 
+/** Reads the schema or the event of that name from the request's form or JSON. */
 export async function payloadOf(request: HttpRequest, field: string): Promise<GatewayPayload> {
   const given = isJson(mediaTypeOf(request.headers)) ? memberOf(request, field) : await fieldOf(request, field);
   switch (given.kind) {
