@@ -1,6 +1,6 @@
 import { listenAddress } from '@sluice/http';
 import { always, crashPoint, maskedUrl, optional, type Setting, settings, wholeNumber } from '@sluice/runtime';
-import { CONTROL_STREAM, TABLE_TRANSACTION_STREAM, TIMESTAMP_STREAM } from '@sluice/streams';
+import { ACTIVITY_STREAM, CONTROL_STREAM, TABLE_TRANSACTION_STREAM, TIMESTAMP_STREAM } from '@sluice/streams';
 import { brokerConfig, storeConfig, topicName, topicPartitions } from '@sluice/wiring';
 
 /** As Python's client took it: `host:port`, or a URL. */
@@ -26,7 +26,7 @@ export const config = settings({
   /** Of the built-in streams. */
   topics: settings({
     timestamps: topicName('KAFKA_PUBLISH_TOPIC', TIMESTAMP_STREAM),
-    activityEvents: always('activity.event.v1'),
+    activityEvents: always(ACTIVITY_STREAM),
     activities: topicName('TOPIC_ID', TABLE_TRANSACTION_STREAM),
     control: always(CONTROL_STREAM),
   }),
