@@ -9,7 +9,7 @@ import {
   refuseCharset,
   refuseMediaType,
 } from '@sluice/http';
-import { type JsonFault, type JsonValue, parseStrictJson } from '@sluice/schemas';
+import { type JsonFault, type JsonValue, parseStrictJson, type Violation } from '@sluice/schemas';
 import type { InvalidReason } from './metrics/payload-metrics.ts';
 
 /** A body that is strict JSON, or the answer to one that is not, and why, for the figures. */
@@ -48,6 +48,10 @@ function refuseJson({ pointer, must }: Pick<JsonFault, 'pointer' | 'must'>): Rep
   const errors = [{ pointer, detail: `must ${must}` }];
   return problem(MALFORMED_JSON, `${placeInBody(pointer)} must ${must}`, { extensions: { errors } });
 }
+
+/** All that is wrong with a body, as one message. */
+export const toldInBody = (violations: readonly Violation[]): string =>
+  violations.map(({ pointer, detail }) => `${placeInBody(pointer)} ${detail}`).join('; ');
 
 /** How a message names the value that a JSON Pointer leads to. */
 export const placeInBody = (pointer: string): string => (pointer === '' ? 'the body' : printable(pointer, 128));

@@ -6,6 +6,7 @@ import {
   UNSUPPORTED_MEDIA_TYPE,
 } from '@sluice/http';
 import { ACTIVITY_SCHEMA, STORED_ACTIVITY_SCHEMA } from '@sluice/streams';
+import { VIOLATIONS } from './violations-docs.ts';
 
 export const INVALID_ACTIVITY_EVENT: ProblemKind = {
   status: 400,
@@ -30,14 +31,7 @@ const REFUSED = {
       description: 'By field; of missing fields, wrong types and texts that are too long',
       additionalProperties: { type: 'string' },
     },
-    violations: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['pointer', 'detail'],
-        properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
-      },
-    },
+    violations: VIOLATIONS,
   },
 };
 

@@ -8,7 +8,7 @@ import {
   readActivityEvent,
 } from '@sluice/streams';
 import { commandIdFor } from '../command-id.ts';
-import { jsonOf, placeInBody } from '../json-body.ts';
+import { jsonOf, toldInBody } from '../json-body.ts';
 import type { PayloadMeter } from '../metrics/payload-metrics.ts';
 import type { Publish } from '../publish/publish.ts';
 import { activityEventsDoc, INVALID_ACTIVITY_EVENT } from './activity-events-docs.ts';
@@ -72,8 +72,7 @@ async function accept(request: HttpRequest, options: ActivityEventsRoutesOptions
 }
 
 function refuseEvent(violations: readonly ActivityViolation[]): Reply {
-  const told = violations.map(({ pointer, detail }) => `${placeInBody(pointer)} ${detail}`).join('; ');
-  return problem(INVALID_ACTIVITY_EVENT, told, {
+  return problem(INVALID_ACTIVITY_EVENT, toldInBody(violations), {
     extensions: {
       ...oldWordsFor(violations),
       violations: violations.map(({ pointer, detail }) => ({ pointer, detail })),
