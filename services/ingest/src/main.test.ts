@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort, startNode, waitFor } from '@sluice/testing';
@@ -60,4 +61,33 @@ test('without a broker or a store it comes up, refuses with 503, says why, and e
   assert.match(await ready.text(), /"dependencies":\{"broker":".+","registry":".+"\}/);
   assert.deepEqual(await ingest.stop(10_000), { code: 0, signal: null });
   assert.match(ingest.output(), /"msg":"stopped"/);
+});
+
+test('a store that is not set up rightly is tried again, until somebody has done so', async () => {
+  // An ErrorResponse of PostgreSQL's protocol, as it is given where the database does not exist.
+  const fields = Buffer.from('SFATAL\0VFATAL\0C3D000\0Mdatabase "sluice" does not exist\0\0');
+  const refusal = Buffer.alloc(5 + fields.length, 'E');
+  refusal.writeInt32BE(4 + fields.length, 1);
+  fields.copy(refusal, 5);
+  let tries = 0;
+  const server = createServer((socket) => {
+    tries++;
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(refusal));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  try {
+    await using ingest = start({
+      SERVER_PORT: '0',
+      KAFKA_BROKER: `127.0.0.1:${await freePort()}`,
+      DATABASE_URL: `postgres://127.0.0.1:${address.port}/sluice`,
+    });
+    await waitFor('another try', () => tries >= 3);
+    assert.match(ingest.output(), /waiting for the store: the database does not exist/);
+    assert.deepEqual(await ingest.stop(10_000), { code: 0, signal: null });
+  } finally {
+    server.close();
+  }
 });

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
+import { SluiceError } from '@sluice/core';
 import { type ListenAddress, listen } from '@sluice/http';
 import { aborted, eventually, run } from '@sluice/runtime';
-import { openBroker, openStore } from '@sluice/wiring';
+import { openBroker, openStore, type StoreConfig } from '@sluice/wiring';
 import { ingestApp } from './app.ts';
 import { config } from './config.ts';
 import { pushToGateway } from './metrics/pushgateway.ts';
@@ -15,6 +16,15 @@ const STORE_LIMITS = { connectTimeoutMs: 2_000, statementTimeoutMs: 5_000, poolS
 /** The same after a restart, so that no old figures stay behind. */
 const instanceOf = ({ port }: ListenAddress): string => `${hostname()}:${port}`;
 
+/**
+ * Most of what ingest takes needs no store. So it does not end for one that is not set up rightly, and must not do without
+ * it for ever either, once somebody has mended that: whatever is the matter is waited for.
+ */
+const openStoreSometime = (store: StoreConfig) =>
+  openStore(store, STORE_LIMITS).catch((error) => {
+    throw error instanceof SluiceError ? new SluiceError('unavailable', error.message, { cause: error }) : error;
+  });
+
 await run('ingest', config, async ({ config, log, metrics, signal }) => {
   const { address, topics, partitions, pushgateway, pushEveryMs, crash } = config;
   await using broker = await openBroker(config.broker, {
@@ -24,8 +34,7 @@ await run('ingest', config, async ({ config, log, metrics, signal }) => {
   });
   const wanted = Object.values(topics).map((name) => ({ name, partitions }));
   await using ensured = eventually(() => broker.admin.ensureTopics(wanted), { name: 'the broker', log, signal });
-  await using store = eventually(() => openStore(config.store, STORE_LIMITS), { name: 'the store', log, signal });
-  // Most of what ingest takes needs no store, so that even one it can never open ends nothing.
+  await using store = eventually(() => openStoreSometime(config.store), { name: 'the store', log, signal });
   store.settled.catch((error) =>
     log.error({ err: error }, 'without a store there are no streams but the built-in ones'),
   );
