@@ -10,7 +10,7 @@ import {
   type StoreReader,
   type TimeRange,
 } from '@sluice/core';
-import type { Stored, Tables } from './tables.ts';
+import { positionsOf, type Stored, type Tables } from './tables.ts';
 
 /** A memory is never replaced by a rebuilt one. */
 const GENERATION = 'memory';
@@ -65,10 +65,7 @@ export function memoryReader(tables: Tables): StoreReader {
       const versions = tables.schemaVersions.slice(isWhole ? 0 : since.sequence);
       return { mark: { generation: GENERATION, sequence }, isWhole, versions };
     },
-    positions: async (group) =>
-      [...tables.positions.values()]
-        .filter((position) => position.group === group)
-        .map(({ group: _, ...position }) => position),
+    positions: async (group) => positionsOf(tables, group),
   };
 }
 

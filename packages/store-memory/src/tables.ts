@@ -53,3 +53,7 @@ export const emptyTables = (): Tables => ({
 
 export const positionKey = (group: string, { topic, partition }: StoredPosition): string =>
   JSON.stringify([group, topic, partition]);
+
+/** A group's positions, of all partitions. */
+export const positionsOf = ({ positions }: Tables, group: string): readonly StoredPosition[] =>
+  [...positions.values()].filter((position) => position.group === group).map(({ group: _, ...position }) => position);

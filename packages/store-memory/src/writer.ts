@@ -20,7 +20,7 @@ import {
 } from '@sluice/core';
 import { decide } from './decide.ts';
 import { outcomeOf, stateOf } from './reader.ts';
-import { positionKey, type Stored, type Tables } from './tables.ts';
+import { positionKey, positionsOf, type Stored, type Tables } from './tables.ts';
 
 /** Nothing in it waits, so a batch is done before anybody else has a turn. */
 export class MemoryWriter implements StoreWriter {
@@ -50,9 +50,7 @@ export class MemoryWriter implements StoreWriter {
   }
 
   async positions(group: string): Promise<readonly StoredPosition[]> {
-    return [...this.#tables.positions.values()]
-      .filter((position) => position.group === group)
-      .map(({ group: _, ...position }) => position);
+    return positionsOf(this.#tables, group);
   }
 
   async furthestPositions(topics: readonly string[]): Promise<readonly StoredPosition[]> {
