@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idempotentCommandId, SluiceError } from '@sluice/core';
+import type { Fetched } from '@sluice/testing';
 import { waitFor } from '@sluice/testing';
 import type { RegistryStore } from '../streams/registry.ts';
-import { type Answer, type PipelineIngest, testPipeline } from '../testing/pipeline.ts';
+import { type PipelineIngest, testPipeline } from '../testing/pipeline.ts';
 
 const FRUITS = { type: 'object', required: ['fruit'], properties: { fruit: { type: 'string' } } };
 const URLENCODED = { 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -13,7 +14,7 @@ const register = (gateway: PipelineIngest, client: string, event: string, schema
   gateway.post(`/${client}/${event}/register_event`, form({ event_schema: JSON.stringify(schema) }), URLENCODED);
 const send = (gateway: PipelineIngest, client: string, event: string, value: unknown) =>
   gateway.post(`/${client}/${event}/send_event`, form({ event: JSON.stringify(value) }), URLENCODED);
-const words = ({ status, body }: Answer) => [status, body?.code, body?.msg];
+const words = ({ status, body }: Fetched) => [status, body?.code, body?.msg];
 
 const down = () => {
   throw new SluiceError('unavailable', 'PostgreSQL at 10.0.0.1 is gone');
@@ -190,7 +191,7 @@ test('a registration that is no good is told so in the old words, with the reaso
   assert.deepEqual(pipeline.records('sluice.control.v1'), []);
 });
 
-function assertFailed({ status, body, headers }: Answer, msg: string, type: string, detail: RegExp): void {
+function assertFailed({ status, body, headers }: Fetched, msg: string, type: string, detail: RegExp): void {
   assert.equal(status, 400);
   assert.equal(headers.get('content-type'), 'application/problem+json');
   assert.deepEqual([body.code, body.msg, body.type], ['FAILED', msg, `urn:sluice:problem:${type}`]);

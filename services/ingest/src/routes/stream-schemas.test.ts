@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SluiceError } from '@sluice/core';
+import type { Fetched } from '@sluice/testing';
 import { waitFor } from '@sluice/testing';
-import { type Answer, type PipelineIngest, testPipeline } from '../testing/pipeline.ts';
+import { type PipelineIngest, testPipeline } from '../testing/pipeline.ts';
 
 const PATH = '/api/v1/streams/Bob/Fruits';
 const FRUITS = {
@@ -19,7 +20,7 @@ const CONTROL = 'sluice.control.v1';
 
 const put = (gateway: PipelineIngest, schema: unknown, compatibility?: string) =>
   gateway.put(PATH, { schema, ...(compatibility && { compatibility }) });
-const told = ({ status, body }: Answer) => [status, body?.version];
+const told = ({ status, body }: Fetched) => [status, body?.version];
 
 test('the first version is created, a further one changes it, the same one changes nothing', async () => {
   await using pipeline = await testPipeline();

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idempotentCommandId, SluiceError } from '@sluice/core';
+import type { Fetched } from '@sluice/testing';
 import { waitFor } from '@sluice/testing';
 import fc from 'fast-check';
-import { type Answer, type PipelineIngest, type TestPipeline, testPipeline } from '../testing/pipeline.ts';
+import { type PipelineIngest, type TestPipeline, testPipeline } from '../testing/pipeline.ts';
 
 const PATH = '/api/v1/streams/Bob/Fruits';
 const FRUITS = {
@@ -25,7 +26,7 @@ async function withFruits(pipeline: TestPipeline, options = {}): Promise<Pipelin
   return gateway;
 }
 
-const linesOf = ({ text }: Answer) =>
+const linesOf = ({ text }: Fetched) =>
   text
     .split('\n')
     .slice(0, -1)

@@ -18,6 +18,7 @@ import {
   type SchemaVersions,
   schemaVersions,
 } from '@sluice/streams';
+import { type Fetched, fetched } from '@sluice/testing';
 import { Registry } from 'prom-client';
 import { ingestApp } from '../app.ts';
 import { type RegistryStore, StreamRegistry } from '../streams/registry.ts';
@@ -47,9 +48,9 @@ export interface TestPipeline extends AsyncDisposable {
 export interface PipelineIngest extends HttpServer {
   readonly metrics: Registry;
   /** In JSON, unless headers say otherwise. */
-  post(path: string, body: string | Uint8Array | object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  put(path: string, body: object): Promise<Answer>;
-  get(path: string): Promise<Answer>;
+  post(path: string, body: string | Uint8Array | object, headers?: Readonly<Record<string, string>>): Promise<Fetched>;
+  put(path: string, body: object): Promise<Fetched>;
+  get(path: string): Promise<Fetched>;
 }
 
 export interface PipelineIngestOptions {
@@ -60,15 +61,6 @@ export interface PipelineIngestOptions {
   readonly ensureTopics?: (names: readonly string[]) => void;
   readonly signal?: AbortSignal;
   readonly now?: () => number;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** The text as JSON, where it is. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely, and fail where it is something else
-  readonly body: any;
 }
 
 const UNWATCHED: ProjectionObserver = new Proxy({} as ProjectionObserver, { get: () => () => {} });
@@ -173,11 +165,7 @@ async function openIngest(
     ...(now && { now }),
   });
   const server = await listen(app, { address: { host: '127.0.0.1', port: 0 }, log: logger });
-  const ask = async (path: string, init: RequestInit): Promise<Answer> => {
-    const response = await fetch(server.url + path, init);
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parsed(text) };
-  };
+  const ask = (path: string, init: RequestInit): Promise<Fetched> => fetched(server.url + path, init);
   return {
     ...server,
     metrics,
@@ -195,11 +183,3 @@ async function openIngest(
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
