@@ -17,6 +17,7 @@ export { type OperationsOptions, operationRoutes } from './operations/operations
 export type { Dependency } from './operations/readiness.ts';
 export {
   CONFLICT,
+  HEADERS_TOO_LARGE,
   INTERNAL,
   INVALID_BODY,
   INVALID_ID,

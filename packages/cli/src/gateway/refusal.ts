@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { quoted } from '@sluice/core';
-import { MALFORMED_REQUEST, type ProblemKind, problem, type Reply } from '@sluice/http';
+import { HEADERS_TOO_LARGE, MALFORMED_REQUEST, type ProblemKind, problem, type Reply } from '@sluice/http';
 
-const HEADERS_TOO_LARGE: ProblemKind = { status: 431, name: 'headers-too-large', title: 'Headers too large' };
 const NOT_IMPLEMENTED: ProblemKind = { status: 501, name: 'not-implemented', title: 'Not implemented' };
 
 /** Node drops what is beyond 2,000, and with it perhaps how long the body is: then the service would read another request. */
