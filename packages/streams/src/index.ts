@@ -13,6 +13,7 @@ export {
   type ActivityField,
   LONGEST as LONGEST_ACTIVITY_FIELDS,
 } from './activity-event/schema.ts';
+export { builtInLike } from './built-in.ts';
 export {
   type ClientEventCommand,
   type ClientEventStreamOptions,

@@ -1,6 +1,5 @@
 import {
   clientTopic,
-  collisionName,
   type DeadLetterMark,
   type DeadLetterReason,
   type Effect,
@@ -8,13 +7,11 @@ import {
   type RecordPosition,
 } from '@sluice/core';
 import { type ClientValidator, compileClientSchema, type JsonValue, received } from '@sluice/schemas';
-import { ACTIVITY_STREAM } from '../activity-event/schema.ts';
+import { builtInLike } from '../built-in.ts';
 import { clientName, eventName } from '../client-event/name.ts';
 import { isJsonObject } from '../json-object.ts';
 import { placeInValue } from '../record-json.ts';
-import { TABLE_TRANSACTION_STREAM } from '../table-transaction/schema.ts';
-import { TIMESTAMP_STREAM } from '../timestamp.ts';
-import { CONTROL_SCHEMAS, CONTROL_STREAM } from './schemas.ts';
+import { CONTROL_SCHEMAS } from './schemas.ts';
 
 /** What a control command's value says. */
 export type ControlReading =
@@ -66,7 +63,7 @@ function registration({ client, event, schema, compatibility, base }: Registrati
   const compiled = compileClientSchema(schema);
   if (compiled.kind === 'refused') return refused(`/schema${compiled.pointer}: ${compiled.detail}`);
   const topic = clientTopic(client, event);
-  const builtIn = BUILT_IN_TOPICS.get(collisionName(topic));
+  const builtIn = builtInLike(topic);
   if (builtIn !== undefined) {
     return refused(`the topic ${quoted(topic)} must differ from ${quoted(builtIn)} in more than dots and underscores`);
   }
@@ -76,17 +73,6 @@ function registration({ client, event, schema, compatibility, base }: Registrati
     effect: { kind: 'registration', client, event, topic, schema: text, compatibility, base },
   };
 }
-
-/**
- * By collision name. A topic like one of these cannot be made on Kafka: the consumer, which has to make what is registered,
- * would never go on. Those of clients' streams are compared where the registration is decided.
- */
-const BUILT_IN_TOPICS: ReadonlyMap<string, string> = new Map(
-  [TIMESTAMP_STREAM, ACTIVITY_STREAM, TABLE_TRANSACTION_STREAM, CONTROL_STREAM].map((topic) => [
-    collisionName(topic),
-    topic,
-  ]),
-);
 
 type MarkValue = {
   readonly command_id: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Compatibility, clientTopic, collisionName, isRetryable, type SchemaVersion } from '@sluice/core';
 import type { JsonValue } from '@sluice/schemas';
-import { registrationCommand } from '@sluice/streams';
+import { builtInLike, registrationCommand } from '@sluice/streams';
 import type { Publish } from '../publish/publish.ts';
 import type { KnownTopics } from './known-topics.ts';
 import type { StreamRegistry } from './registry.ts';
@@ -139,7 +139,7 @@ export class Registrations {
   #takenBy(topic: string): string | undefined {
     const { registry, builtInTopics } = this.#options;
     const builtIn = builtInTopics.find((each) => collisionName(each) === collisionName(topic));
-    return builtIn ?? registry.topicLike(topic);
+    return builtIn ?? builtInLike(topic) ?? registry.topicLike(topic);
   }
 }
 
