@@ -24,6 +24,6 @@ curl --silent --show-error --fail --output /dev/null --request PUT "$ingest/api/
 status=0
 for url in "$ingest" "$query"; do
   SCHEMATHESIS_HOOKS=scripts/schemathesis-hooks.py schemathesis run "$url/openapi.json" --max-examples "$examples" \
-    --exclude-checks "$left_out" --continue-on-failure --request-timeout 30 || status=1
+    --exclude-checks "$left_out" --continue-on-failure --request-timeout 90 || status=1
 done
 exit "$status"

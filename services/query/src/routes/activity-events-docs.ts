@@ -4,7 +4,7 @@ import { PAGE_PARAMETERS, pageAnswer } from '../paging-docs.ts';
 
 const TEXT = { type: 'string' };
 /** An empty one is none. */
-const DATE = { type: 'string', pattern: '^(\\d{1,2}-\\d{1,2}-\\d{4})?$' };
+const DATE = { type: 'string', pattern: '^((0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])-[0-9]{4})?$' };
 
 const REFUSED = {
   type: 'object',
