@@ -9,7 +9,7 @@ export const DEAD_LETTER_REASONS = [
   'schema-violation',
   /** The record names a version of a schema that was never registered. */
   'unknown-schema',
-  /** The store cannot take it. */
+  /** The store cannot take it, or reading it failed by a fault of Sluice's own. */
   'unstorable',
 ] as const;
 

@@ -34,18 +34,18 @@ export function unstorableItemOf(stream: Stream, record: BrokerRecord, cause: Sl
 
 /** A stream is asked for what is a record only; whatever it throws is about this record, since reading is pure. */
 function readingOf(stream: Stream, record: BrokerRecord): Reading {
-  if (record.fault !== undefined) return malformed(record, record.fault);
+  if (record.fault !== undefined) return poison(record, 'malformed-record', record.fault);
   try {
     return stream.read(record);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return malformed(record, `reading the record failed: ${reason}`);
+    // A fault of ours, which may be mended: the record is as whole as any, and can be put into the log again.
+    return poison(record, 'unstorable', `reading the record failed: ${reason}`);
   }
 }
 
-function malformed(record: BrokerRecord, detail: string): Reading {
-  const identity = identify(record);
-  return { kind: 'poison', identity, reason: 'malformed-record', detail: printable(detail, MAX_DETAIL_LENGTH) };
+function poison(record: BrokerRecord, reason: DeadLetterReason, detail: string): Reading {
+  return { kind: 'poison', identity: identify(record), reason, detail: printable(detail, MAX_DETAIL_LENGTH) };
 }
 
 export function offsetOf({ topic, position }: BrokerRecord): number {

@@ -358,7 +358,7 @@ describe('Projector: what it stands between', { timeout: 30_000 }, () => {
     await projector.handle(batchOf(recordsFrom(0, 3), 3), NEVER);
     assert.deepEqual(
       store.kept.map(({ as }) => as),
-      ['row', 'malformed-record', 'row'],
+      ['row', 'unstorable', 'row'],
     );
     assert.equal(observer.deadLetters[0]?.detail, 'reading the record failed: cannot read it');
   });
