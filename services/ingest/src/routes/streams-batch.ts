@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { NewRecord, PublishResult } from '@sluice/core';
+import { isRetryable, type NewRecord, type PublishResult } from '@sluice/core';
 import { INVALID_BODY, problem, problemOf, type Reply, TOO_LARGE } from '@sluice/http';
 import { type JsonValue, received } from '@sluice/schemas';
 import { cloudEventOf } from '../cloud-events.ts';
@@ -118,9 +118,9 @@ class Taking {
   async publish(): Promise<Reply> {
     const records = this.#records;
     const results = records.length > 0 ? await this.#batch.events.publishAll(records) : [];
-    const [first] = results;
-    // What a sender may take for done at a glance must not be where nothing is.
-    if (first?.kind === 'failed' && results.every(({ kind }) => kind === 'failed')) throw first.error;
+    const errors = results.flatMap((result) => (result.kind === 'failed' ? [result.error] : []));
+    // What a sender may take for done at a glance must not be where nothing is; nor may it give up what can be sent again.
+    if (errors.length > 0 && errors.length === results.length) throw errors.find(isRetryable) ?? errors[0];
     return { status: 200, contentType: 'application/x-ndjson', body: this.#linesOf(results) };
   }
 

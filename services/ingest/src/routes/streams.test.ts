@@ -280,6 +280,21 @@ test('of a batch the broker has in part, each line says whether it has that one;
   assert.match(await gateway.metrics.metrics(), /^publish_failures_total\{code="unavailable"\} \d+$/m);
 });
 
+test('a batch of which the broker has nothing is to be sent again where any of it can be', async () => {
+  await using pipeline = await testPipeline();
+  let refuses = false;
+  const gateway = await withFruits(pipeline, {
+    answer({ value }: { value: Buffer }) {
+      const code = String(value).includes('fig') ? 'too-large' : 'unavailable';
+      return refuses ? { kind: 'failed', error: new SluiceError(code, 'no') } : undefined;
+    },
+  });
+  refuses = true;
+  const fig = '{"fruit":"fig"}\n';
+  assert.equal((await gateway.post(PATH, `${fig}{"fruit":"plum"}\n`, NDJSON)).status, 503);
+  assert.equal((await gateway.post(PATH, fig, NDJSON)).status, 413);
+});
+
 test('an event that was taken is projected under its id, as it was sent', async () => {
   await using pipeline = await testPipeline();
   const gateway = await pipeline.ingest();
