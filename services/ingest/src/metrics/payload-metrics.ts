@@ -21,11 +21,18 @@ export const UNKNOWN_STREAM = 'unknown';
 
 /** `valid_payloads_total` and `invalid_payloads_total`. */
 export function payloadMeter(registry: Registry): PayloadMeter {
+  /** Since the counter was last asked for, by stream. */
+  const counted = new Map<string, number>();
   const valid = new Counter({
     name: 'valid_payloads_total',
     help: 'Payloads that were as their stream wants them.',
     labelNames: ['stream'],
     registers: [registry],
+    // Only when asked for: counting here takes ten times as long as in a plain number, and nearly all payloads are valid.
+    collect: () => {
+      for (const [stream, count] of counted) valid.inc({ stream }, count);
+      counted.clear();
+    },
   });
   const invalid = new Counter({
     name: 'invalid_payloads_total',
@@ -33,14 +40,8 @@ export function payloadMeter(registry: Registry): PayloadMeter {
     labelNames: ['stream', 'reason'],
     registers: [registry],
   });
-  // Finding a counter's child by its labels takes longer than counting.
-  const children = new Map<string, ReturnType<typeof valid.labels>>();
   return {
-    valid(stream) {
-      const child = children.get(stream) ?? valid.labels(stream);
-      children.set(stream, child);
-      child.inc();
-    },
+    valid: (stream) => void counted.set(stream, (counted.get(stream) ?? 0) + 1),
     invalid: (stream, reason) => invalid.inc({ stream, reason }),
   };
 }
