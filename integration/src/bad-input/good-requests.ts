@@ -45,7 +45,10 @@ export const sizedStream = (size: Size): string => `Mallory/Sized${size}`;
 /** A schema of about so many bytes, as large ones are: of many properties. */
 export function sizedSchema(size: Size): unknown {
   const properties = Object.fromEntries(
-    Array.from({ length: Math.ceil(size / 40) }, (_, at) => [`property${at}`, { type: 'string' }]),
+    Array.from({ length: Math.ceil(size / 64) }, (_, at) => [
+      `property${at}`,
+      { type: 'string', description: 'What it is for' },
+    ]),
   );
   return { type: 'object', properties };
 }

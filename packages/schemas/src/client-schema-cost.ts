@@ -161,13 +161,17 @@ function childEvaluations(edges: readonly SchemaEdge[], costOf: (edge: SchemaEdg
   let placed = 0;
   let every = 0;
   let contained = 0;
+  let unevaluated = 0;
   for (const edge of edges) {
     if (EVERY_MEMBER.has(edge.keyword)) every += costOf(edge);
     else if (edge.keyword === 'contains') contained += costOf(edge);
+    else if (edge.keyword === 'unevaluatedItems') unevaluated += costOf(edge);
     else if (edge.reach === 'members') named = Math.max(named, costOf(edge));
     else if (edge.reach === 'items') placed = Math.max(placed, costOf(edge));
   }
-  return Math.max(named + every, placed + contained);
+  // Whether an item is left over may take asking once more whether it is contained.
+  const leftOver = unevaluated > 0 ? unevaluated + contained : 0;
+  return Math.max(named + every, Math.max(placed, leftOver) + contained);
 }
 
 const EVERY_MEMBER = new Set(['patternProperties', 'propertyNames']);

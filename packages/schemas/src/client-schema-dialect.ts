@@ -112,3 +112,29 @@ export function* subschemasOf(schema: JsonObject, dialect: Dialect): Generator<S
     }
   }
 }
+
+/** The keywords of every dialect that have no subschemas and decide by themselves which values are allowed. */
+export const ASSERTIONS = [
+  ...['type', 'enum', 'const', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+  ...['minLength', 'maxLength', 'pattern', 'minItems', 'maxItems', 'uniqueItems'],
+  ...['minProperties', 'maxProperties', 'required'],
+] as const;
+
+/** How a schema divides the items of an array, whatever its dialect calls that. */
+export interface ItemRules {
+  readonly prefix: readonly JsonValue[];
+  readonly prefixKeyword: string;
+  /** For all items after the prefix. */
+  readonly rest: JsonValue | undefined;
+  readonly restKeyword: string;
+}
+
+export function itemRules(schema: JsonObject, dialect: Dialect): ItemRules {
+  if (dialect === '2020-12') {
+    const prefix = Array.isArray(schema.prefixItems) ? (schema.prefixItems as readonly JsonValue[]) : [];
+    return { prefix, prefixKeyword: 'prefixItems', rest: schema.items, restKeyword: 'items' };
+  }
+  if (!Array.isArray(schema.items))
+    return { prefix: [], prefixKeyword: 'items', rest: schema.items, restKeyword: 'items' };
+  return { prefix: schema.items, prefixKeyword: 'items', rest: schema.additionalItems, restKeyword: 'additionalItems' };
+}

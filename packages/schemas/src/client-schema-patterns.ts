@@ -12,10 +12,14 @@ import { type LinearPattern, linearPattern } from './linear-pattern.ts';
 /** Of all the different patterns of one schema, together: compiling takes time too. */
 export const MAX_PATTERNS_SIZE = 4_096;
 
+/** So many different ones: the time to compile what uses them is quadratic in their number. */
+export const MAX_PATTERNS = 400;
+
 /** Steps of a pattern that take about as long as evaluating a small subschema. */
 const STEPS_PER_EVALUATION = 2;
 /** Even one step a character: a text may be long. */
 const EVALUATIONS_PER_PATTERN = 3;
+/** A property's name is asked for whether it is there or not, as is that of one that others depend on. */
 const NAMES_PER_EVALUATION = 16;
 /** Where a divisor is no whole number, decimals are divided digit by digit. */
 const EVALUATIONS_PER_DIVISION = 15;
@@ -52,9 +56,11 @@ export class SchemaPatterns {
     ofNode: ({ schema }: SchemaNode): number => {
       if (typeof schema === 'boolean') return 0;
       const pattern = typeof schema.pattern === 'string' ? this.#weight(schema.pattern) : 0;
-      const { dependencies, dependentRequired, multipleOf } = schema;
+      const { properties, dependencies, dependentRequired, multipleOf } = schema;
       const division = multipleOf === undefined || Number.isSafeInteger(multipleOf) ? 0 : EVALUATIONS_PER_DIVISION;
-      const names = [dependencies, dependentRequired].map((map) => (isJsonObject(map) ? Object.keys(map).length : 0));
+      const names = [properties, dependencies, dependentRequired].map((map) =>
+        isJsonObject(map) ? Object.keys(map).length : 0,
+      );
       return pattern + division + Math.floor(names.reduce((sum, count) => sum + count, 0) / NAMES_PER_EVALUATION);
     },
     ofEdge: ({ keyword, key }: SchemaEdge): number => (keyword === 'patternProperties' ? this.#weight(String(key)) : 0),
@@ -76,6 +82,9 @@ export class SchemaPatterns {
       );
     }
     this.#patterns.set(source, verdict);
+    if (this.#patterns.size > MAX_PATTERNS) {
+      return refusal(path, `a schema must not have more than ${MAX_PATTERNS} different patterns, got another one here`);
+    }
     return undefined;
   }
 }

@@ -1,16 +1,10 @@
 import { refusal, type SchemaRefusal } from './client-schema-graph.ts';
 import { openSchema } from './client-schema-open.ts';
-import { type CompiledSchema, Run, type Violation } from './client-validation.ts';
+import type { ClientValidator } from './client-validator.ts';
 import { type JsonValue, parseStrictJson } from './strict-json.ts';
 
 /** The text of a client's schema may be this long, in UTF-8. */
 export const MAX_SCHEMA_BYTES = 64 * 1024;
-
-/** Holds values against one client's schema. Never throws, and takes time near linear in the value's size. */
-export interface ClientValidator {
-  /** Where the value breaks the schema: `MAX_VIOLATIONS` at most, none where it is valid. The value is strict JSON. */
-  violations(value: JsonValue): readonly Violation[];
-}
 
 export type ClientSchema = { readonly kind: 'schema'; readonly validator: ClientValidator } | SchemaRefusal;
 
@@ -32,10 +26,21 @@ export function parseClientSchema(source: Uint8Array | string): ParsedClientSche
 /**
  * Makes a validator of what a stranger registers as a JSON Schema: draft-07, or 2019-09 or 2020-12 where `$schema` says
  * so. `format` is an annotation and unknown keywords are ignored, as the specifications say. Nothing is looked up outside
- * of the schema, nothing of it becomes code, and nothing is kept.
+ * of the schema, and nothing is kept. Ajv makes code of it only once it is checked, and of a copy without identifiers and
+ * unknown words (`AjvForm`).
  *
- * What is written by hand here is bounded where a general validator is not: compiling is linear, and a value costs its
- * own size times what `MAX_EVALUATIONS` allows.
+ * What a schema may be, so that it compiles within about a tenth of a second and a value costs its own size times a bound:
+ *
+ * | | at most |
+ * |---|---|
+ * | bytes | `MAX_SCHEMA_BYTES`, 64 KiB |
+ * | levels of JSON | 32 |
+ * | subschemas | `MAX_SUBSCHEMAS`, 1,000 |
+ * | subschemas held against one place in a value | `MAX_EVALUATIONS`, 64; a pattern, a division and 16 properties count too |
+ * | subschemas at work within one another | `MAX_NESTING`, 512 |
+ * | different patterns | `MAX_PATTERNS`, 400, of `MAX_PATTERNS_SIZE`, 4,096 steps together |
+ *
+ * By 2020-12, `unevaluatedItems` over a `contains` in another schema is refused.
  * @param schema strict JSON
  */
 export function compileClientSchema(schema: JsonValue): ClientSchema {
@@ -45,26 +50,8 @@ export function compileClientSchema(schema: JsonValue): ClientSchema {
 
 function compileWithin(schema: JsonValue): ClientSchema {
   const opened = openSchema(schema);
-  return opened.kind === 'refused' ? opened : { kind: 'schema', validator: new Validator(opened.checkOf(schema)) };
+  return opened.kind === 'refused' ? opened : opened.compile();
 }
-
-class Validator implements ClientValidator {
-  readonly #schema: CompiledSchema;
-
-  constructor(schema: CompiledSchema) {
-    this.#schema = schema;
-  }
-
-  violations(value: JsonValue): readonly Violation[] {
-    // Most are valid, and asking only whether they are is cheaper than noting where one is.
-    if (this.#schema.check(value, new Run(), undefined)) return NONE;
-    const violations: Violation[] = [];
-    this.#schema.check(value, new Run(violations), undefined);
-    return violations;
-  }
-}
-
-const NONE: readonly Violation[] = Object.freeze([]);
 
 const tooLong = (bytes: number): SchemaRefusal =>
   refusal([], `a schema must have at most ${MAX_SCHEMA_BYTES} bytes, got ${bytes}`);

@@ -1,7 +1,8 @@
 import type { JsonObject } from './canonical-json.ts';
+import { itemRules } from './client-schema-dialect.ts';
 import { numbersOf } from './compatibility-bounds.ts';
 import { countRule } from './compatibility-counts.ts';
-import { itemRules, itemView, longestPrefix } from './compatibility-items.ts';
+import { itemView, longestPrefix } from './compatibility-items.ts';
 import type { Place, Rule } from './compatibility-prover.ts';
 
 const uniqueRule: Rule = ({ view, types, schema, path }, prover) => {

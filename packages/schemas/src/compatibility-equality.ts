@@ -1,14 +1,10 @@
 import { isJsonObject, isSameSchema } from './canonical-json.ts';
-import { applicatorOf, type Dialect } from './client-schema-dialect.ts';
+import { ASSERTIONS, applicatorOf, type Dialect } from './client-schema-dialect.ts';
 import { resolvePointer } from './json-pointer.ts';
 import type { JsonValue } from './strict-json.ts';
 
-/** The keywords without subschemas that decide which values are allowed; all others are annotations, or unknown. */
-const ASSERTIONS = new Set([
-  ...['$ref', 'type', 'enum', 'const', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
-  ...['minLength', 'maxLength', 'pattern', 'minItems', 'maxItems', 'uniqueItems', 'minContains', 'maxContains'],
-  ...['minProperties', 'maxProperties', 'required', 'dependentRequired'],
-]);
+/** All others are annotations, or unknown. */
+const MATTERING = new Set<string>(['$ref', ...ASSERTIONS, 'minContains', 'maxContains', 'dependentRequired']);
 
 const MAX_REFERENCES = 200;
 
@@ -73,6 +69,6 @@ export class SchemaEquality {
 
   #matters(keyword: string): boolean {
     const applicator = applicatorOf(keyword, this.#dialect);
-    return applicator ? applicator.reach !== 'nowhere' : ASSERTIONS.has(keyword);
+    return applicator ? applicator.reach !== 'nowhere' : MATTERING.has(keyword);
   }
 }

@@ -1,26 +1,7 @@
 import type { JsonObject } from './canonical-json.ts';
-import type { Dialect } from './client-schema-dialect.ts';
+import { itemRules } from './client-schema-dialect.ts';
 import type { OlderSchema, View } from './compatibility-older.ts';
 import type { JsonValue } from './strict-json.ts';
-
-/** How a schema divides the items of an array, whatever its dialect calls that. */
-export interface ItemRules {
-  readonly prefix: readonly JsonValue[];
-  readonly prefixKeyword: string;
-  /** For all items after the prefix. */
-  readonly rest: JsonValue | undefined;
-  readonly restKeyword: string;
-}
-
-export function itemRules(schema: JsonObject, dialect: Dialect): ItemRules {
-  if (dialect === '2020-12') {
-    const prefix = Array.isArray(schema.prefixItems) ? (schema.prefixItems as readonly JsonValue[]) : [];
-    return { prefix, prefixKeyword: 'prefixItems', rest: schema.items, restKeyword: 'items' };
-  }
-  if (!Array.isArray(schema.items))
-    return { prefix: [], prefixKeyword: 'items', rest: schema.items, restKeyword: 'items' };
-  return { prefix: schema.items, prefixKeyword: 'items', rest: schema.additionalItems, restKeyword: 'additionalItems' };
-}
 
 /** What the older version says about the item at an index, and about those in a branch. */
 export function itemView(older: OlderSchema, view: View, index: number): View {

@@ -394,7 +394,7 @@ describe('checkBackward', () => {
     const to = (index: number): JsonValue => ({ $ref: `#/definitions/k${index}` });
     const chain = (last: JsonValue, more: object): JsonValue => ({
       ...(to(0) as object),
-      definitions: keyed(900, (index) => (index === 899 ? last : object({ next: to(index + 1) }, more))),
+      definitions: keyed(490, (index) => (index === 489 ? last : object({ next: to(index + 1) }, more))),
     });
     assert.equal(checkBackward(chain({}, {}), chain({}, { minProperties: 0 })).kind, 'compatible');
     // Out of reach for values of 32 levels, so that it changes nothing.
@@ -420,9 +420,7 @@ describe('checkBackward', () => {
 
   it('compares large schemas', () => {
     const wide = (more: object): JsonValue =>
-      object(
-        Object.fromEntries(Array.from({ length: 1_500 }, (_, index) => [`k${index}`, { type: 'string', ...more }])),
-      );
+      object(Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`k${index}`, { type: 'string', ...more }])));
     assert.equal(checkBackward(wide({ minLength: 1 }), wide({})).kind, 'compatible');
     assert.equal(checkBackward(wide({}), wide({ minLength: 1 })).kind, 'breaks');
   });
