@@ -54,6 +54,22 @@ describe('table transactions in PostgreSQL', () => {
     assert.deepEqual(await schemas(probe), ['sluice']);
   });
 
+  test('a look through a large table may take longer than other statements, and commits', async () => {
+    await using probe = await openProbe({ url, statementTimeoutMs: 100 });
+    const { writer } = probe.store;
+    await writer.apply({ group: 'g', items: [transactionItem(0, 'Bob', [insert('t')])], advance: null });
+    await probe.client.query(`create function dawdle() returns trigger language plpgsql as
+        $$ begin perform pg_sleep(1); return old; end $$;
+      create trigger dawdling before delete on "sluice_Bob".t for each row execute function dawdle()`);
+    const [outcome] = await writer.apply({
+      group: 'g',
+      items: [transactionItem(1, 'Bob', [remove('t')])],
+      advance: null,
+    });
+    assert.deepEqual(outcome, { kind: 'projected' });
+    assert.equal((await probe.client.query('select from "sluice_Bob".t')).rowCount, 0);
+  });
+
   test('names of schemas are as long as PostgreSQL takes them whole, and no two clients share one', async () => {
     await using probe = await openProbe({ url });
     const clients = [

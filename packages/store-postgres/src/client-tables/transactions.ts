@@ -11,7 +11,7 @@ import {
   type TableColumns,
   type TableTransaction,
 } from '@sluice/core';
-import { DatabaseError, escapeIdentifier, escapeLiteral, type PoolClient } from 'pg';
+import { DatabaseError, escapeIdentifier, escapeLiteral, type PoolClient, type QueryConfig } from 'pg';
 import type { Decision } from '../write/decisions.ts';
 import { typeFrom, typeText } from './column-type.ts';
 import { pieces } from './pieces.ts';
@@ -41,6 +41,7 @@ export async function applyTransactions(
 ): Promise<ReadonlyMap<string, Decision>> {
   const byClient = Map.groupBy(items.flatMap(transactionsOf), ({ transaction }) => transaction.client);
   const decisions = new Map<string, Decision>();
+  if (byClient.size > 0) await client.query(TAKE_LONG);
   for (const [owner, own] of byClient) {
     for (const piece of pieces(own)) {
       const outcomes = await applyOf(client, clientSchema(owner), piece);
@@ -114,19 +115,36 @@ comment on schema ${escapeIdentifier(schema)} is ${escapeLiteral(OWN_SCHEMA)}`;
 
 const definition = ({ name, type }: Column): string => `${escapeIdentifier(name)} ${typeText(type)}`;
 
+/**
+ * A delete looks through its whole table, which may be of any size: given up at the time that is set for all statements, it
+ * would be tried again without end.
+ */
+const LONG_MS = 600_000;
+const TAKE_LONG = `set local statement_timeout = ${LONG_MS}`;
+
+/** Waits longer than the server, as for all statements. */
+async function atLength(client: PoolClient, text: string, values: readonly string[] = []): Promise<void> {
+  const statement: QueryConfig & { readonly query_timeout: number } = {
+    text,
+    values: [...values],
+    query_timeout: LONG_MS + 5_000,
+  };
+  await client.query(statement);
+}
+
 async function deleteRows(client: PoolClient, name: string, { columns, nulls, rows }: DeleteRows): Promise<void> {
   const conditions = [
     ...columns.map((column, index) => `t.${escapeIdentifier(column.name)} = r.c${index}`),
     ...nulls.map((column) => `t.${escapeIdentifier(column.name)} is null`),
   ].join(' and ');
-  if (columns.length === 0) await client.query(`delete from ${name} t where ${conditions}`);
-  else await client.query(`delete from ${name} t using ${recordset(columns)} where ${conditions}`, [jsonOf(rows)]);
+  if (columns.length === 0) await atLength(client, `delete from ${name} t where ${conditions}`);
+  else await atLength(client, `delete from ${name} t using ${recordset(columns)} where ${conditions}`, [jsonOf(rows)]);
 }
 
 async function insertInto(client: PoolClient, name: string, { columns, rows }: InsertRows): Promise<void> {
   const names = columns.map((column) => escapeIdentifier(column.name)).join(', ');
   const values = columns.map((_, index) => `r.c${index}`).join(', ');
-  await client.query(`insert into ${name} (${names}) select ${values} from ${recordset(columns)}`, [jsonOf(rows)]);
+  await atLength(client, `insert into ${name} (${names}) select ${values} from ${recordset(columns)}`, [jsonOf(rows)]);
 }
 
 /** Columns by number, so that no name of a stranger's is a key in JSON. */
