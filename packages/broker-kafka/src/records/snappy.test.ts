@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { compress } from 'snappyjs';
 import { decompressSnappy } from './snappy.ts';
 
@@ -36,5 +37,36 @@ describe('decompressSnappy', () => {
       assert.throws(() => decompressSnappy(whole.subarray(0, length), 100), /reaches beyond its frame/, `${length}`);
     }
     assert.throws(() => decompressSnappy(framed(Buffer.of()), 100), /reaches beyond its frame/);
+  });
+
+  it('refuses a literal that reaches beyond its block, however long it says it is', () => {
+    const endless = Buffer.from('fPwC5rj4s3g30Q4AAAgBAmcA', 'base64');
+    assert.throws(() => decompressSnappy(endless, 1_000), /reaches beyond it/);
+    assert.throws(() => decompressSnappy(framed(endless), 1_000), /reaches beyond it/);
+    for (const length of ['ff', 'ffff', 'ffffff', 'ffffffff', '000000ff', '7fffffff']) {
+      const tag = (58 + length.length / 2 + 1) << 2;
+      const block = Buffer.concat([Buffer.of(10, tag), Buffer.from(length, 'hex'), Buffer.from('0123456789')]);
+      assert.throws(() => decompressSnappy(block, 1_000), /reaches beyond it/, length);
+    }
+  });
+
+  it('reads whatever was compressed, and ends whatever the bytes are', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 5_000 }), (bytes) => {
+        const packed = compress(Buffer.from(bytes));
+        assert.deepEqual(decompressSnappy(packed, 5_000), Buffer.from(bytes));
+      }),
+    );
+    const noise = fc.uint8Array({ minLength: 1, maxLength: 60 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(noise, (bytes) => {
+        try {
+          assert.ok(decompressSnappy(bytes, 10_000).length <= 10_000);
+        } catch (error) {
+          assert.ok(error instanceof Error);
+        }
+      }),
+      { numRuns: 20_000 },
+    );
   });
 });
