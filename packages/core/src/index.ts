@@ -62,6 +62,7 @@ export {
   type RegistryMark,
   type SchemaVersion,
 } from './registry.ts';
+export { type AskForChanges, RegistryFollower } from './registry-follower.ts';
 export type {
   ApplyOutcome,
   DeadLetterItem,

@@ -1,4 +1,12 @@
-import { clientTopic, pause, type RegistryMark, type SchemaVersion, type Store, type Stream } from '@sluice/core';
+import {
+  clientTopic,
+  pause,
+  type RegistryChanges,
+  RegistryFollower,
+  type SchemaVersion,
+  type Store,
+  type Stream,
+} from '@sluice/core';
 import type { Logger } from '@sluice/runtime';
 import { CompiledSchemas, clientEventStream, schemaVersions } from '@sluice/streams';
 import type { ControlLog } from './control-log.ts';
@@ -18,16 +26,20 @@ export class RegisteredStreams implements AsyncDisposable {
   readonly #compiled = new CompiledSchemas();
   /** By topic. */
   readonly #streams = new Map<string, Stream>();
+  /** By topic; what its stream reads records with. */
   readonly #versions = new Map<string, SchemaVersion[]>();
+  readonly #follower: RegistryFollower;
   readonly #ending = new AbortController();
   readonly #following: Promise<void>;
-  #mark: RegistryMark | null = null;
-  #reading: Promise<void> = Promise.resolve();
   #news = Promise.withResolvers<void>();
   #told = Promise.withResolvers<void>();
 
   constructor(options: RegisteredStreamsOptions) {
     this.#options = options;
+    this.#follower = new RegistryFollower(
+      (since) => options.store.reader.registryChanges(since),
+      (changes) => this.#take(changes),
+    );
     this.#following = this.#follow(AbortSignal.any([options.signal, this.#ending.signal]));
   }
 
@@ -43,10 +55,7 @@ export class RegisteredStreams implements AsyncDisposable {
 
   /** Resolves when all is known that the registry holds at this call. */
   refresh(): Promise<void> {
-    // One after another, so that no older answer comes after a newer one.
-    const reading = this.#reading.catch(() => {}).then(() => this.#read());
-    this.#reading = reading;
-    return reading;
+    return this.#follower.refreshed();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -73,36 +82,22 @@ export class RegisteredStreams implements AsyncDisposable {
     }
   }
 
-  async #read(): Promise<void> {
-    const { mark, isWhole, versions } = await this.#options.store.reader.registryChanges(this.#mark);
-    if (isWhole) this.#versions.clear();
-    for (const version of versions) this.#add(version);
-    this.#mark = mark;
+  #take({ isWhole, versions }: RegistryChanges): void {
+    if (isWhole) for (const own of this.#versions.values()) own.length = 0;
+    for (const version of versions) this.#versionsOf(version).push(version);
   }
 
-  #add(version: SchemaVersion): void {
-    const { client, event, topic } = version;
+  #versionsOf({ client, event, topic }: SchemaVersion): SchemaVersion[] {
     const known = this.#versions.get(topic);
-    if (known) known.push(version);
-    else this.#versions.set(topic, [version]);
-    if (this.#streams.has(topic)) return;
-    const own = (): readonly SchemaVersion[] => this.#versions.get(topic) ?? [];
-    this.#streams.set(
-      topic,
-      clientEventStream({
-        client,
-        event,
-        topic,
-        versions: {
-          at: (wanted) => schemaVersions(own(), this.#compiled).at(wanted),
-          inForce: (time) => schemaVersions(own(), this.#compiled).inForce(time),
-        },
-        learn: () => this.#learn(),
-      }),
-    );
+    if (known) return known;
+    const own: SchemaVersion[] = [];
+    this.#versions.set(topic, own);
+    const versions = schemaVersions(own, this.#compiled);
+    this.#streams.set(topic, clientEventStream({ client, event, topic, versions, learn: () => this.#learn() }));
     this.#options.log.info({ stream: clientTopic(client, event), topic }, 'a stream is registered');
     this.#news.resolve();
     this.#news = Promise.withResolvers();
+    return own;
   }
 
   /**

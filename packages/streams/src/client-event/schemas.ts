@@ -49,7 +49,7 @@ export class CompiledSchemas {
   }
 }
 
-/** @param versions of one stream, in their order */
+/** @param versions of one stream, in their order; it may grow, and is looked at for each question */
 export function schemaVersions(versions: readonly SchemaVersion[], compiled: CompiledSchemas): SchemaVersions {
   const readable = (version: SchemaVersion | undefined): ReadableVersion | undefined => {
     const validator = version && compiled.validatorOf(version);

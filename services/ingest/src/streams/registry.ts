@@ -1,6 +1,8 @@
 import {
   type CommandOutcome,
   collisionName,
+  type RegistryChanges,
+  RegistryFollower,
   type RegistryMark,
   type SchemaVersion,
   SluiceError,
@@ -29,9 +31,10 @@ export class StreamRegistry implements Disposable {
   readonly #streams = new Map<string, Map<string, SchemaVersion>>();
   readonly #topics = new Map<string, string>();
   readonly #timer: NodeJS.Timeout;
-  #mark: RegistryMark | null = null;
-  #asking: Promise<void> | undefined;
-  #waiting: Promise<void> | undefined;
+  readonly #follower = new RegistryFollower(
+    (since) => this.#ask(since),
+    (changes) => this.#take(changes),
+  );
   #listening: { readonly to: RegistryStore; readonly subscription: Disposable } | undefined;
   #failure: unknown = new SluiceError('unavailable', 'the registry was not read yet');
   #isDown = false;
@@ -80,45 +83,33 @@ export class StreamRegistry implements Disposable {
 
   /** @throws SluiceError where it was never read */
   requireLoaded(): void {
-    if (this.#mark === null) throw this.#failure;
+    if (!this.#follower.hasRead) throw this.#failure;
   }
 
   /**
-   * Resolves when a question that was put to the store after this call was answered. However many wait, one question is
-   * under way and one to follow.
+   * Resolves when a question that was put to the store after this call was answered.
    * @throws SluiceError where the store cannot say
    */
   refreshed(): Promise<void> {
-    if (!this.#asking) return this.#ask();
-    this.#waiting ??= this.#asking
-      .catch(() => {})
-      .then(() => {
-        this.#waiting = undefined;
-        return this.#asking ?? this.#ask();
-      });
-    return this.#waiting;
+    return this.#follower.refreshed();
   }
 
-  #ask(): Promise<void> {
-    this.#asking = this.#read().finally(() => {
-      this.#asking = undefined;
-    });
-    return this.#asking;
-  }
-
-  async #read(): Promise<void> {
+  async #ask(since: RegistryMark | null): Promise<RegistryChanges> {
     try {
       const store = this.#options.store();
       this.#listen(store);
-      const { mark, isWhole, versions } = await store.reader.registryChanges(this.#mark);
-      if (isWhole) this.#forget();
-      for (const version of versions) this.#add(version);
-      this.#mark = mark;
+      const changes = await store.reader.registryChanges(since);
       this.#isDown = false;
+      return changes;
     } catch (error) {
       this.#failure = error;
       throw error;
     }
+  }
+
+  #take({ isWhole, versions }: RegistryChanges): void {
+    if (isWhole) this.#forget();
+    for (const version of versions) this.#add(version);
   }
 
   #listen(to: RegistryStore): void {

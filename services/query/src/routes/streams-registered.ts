@@ -1,21 +1,23 @@
-import { clientTopic, type RegistryMark, type StoreReader } from '@sluice/core';
+import { clientTopic, RegistryFollower, type StoreReader } from '@sluice/core';
 
 /** Which streams are registered, as far as it was asked for: each question to the store is for what is new since the last. */
 export class RegisteredStreams {
-  readonly #reader: () => Pick<StoreReader, 'registryChanges'>;
   readonly #known = new Set<string>();
-  #mark: RegistryMark | null = null;
+  readonly #follower: RegistryFollower;
 
   constructor(reader: () => Pick<StoreReader, 'registryChanges'>) {
-    this.#reader = reader;
+    this.#follower = new RegistryFollower(
+      async (since) => await reader().registryChanges(since),
+      ({ isWhole, versions }) => {
+        if (isWhole) this.#known.clear();
+        for (const { client, event } of versions) this.#known.add(clientTopic(client, event));
+      },
+    );
   }
 
   /** @throws SluiceError where the store cannot say */
   async has(client: string, event: string): Promise<boolean> {
-    const { mark, isWhole, versions } = await this.#reader().registryChanges(this.#mark);
-    if (isWhole) this.#known.clear();
-    for (const version of versions) this.#known.add(clientTopic(version.client, version.event));
-    this.#mark = mark;
+    await this.#follower.refreshed();
     return this.#known.has(clientTopic(client, event));
   }
 }
