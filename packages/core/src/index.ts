@@ -44,6 +44,7 @@ export { placeText } from './place.ts';
 export { partitionKey, type StoredPosition } from './position.ts';
 export type { ProjectionObserver } from './projection/observer.ts';
 export { type ProjectionOptions, runProjection } from './projection/run.ts';
+export { type WaitContext, type Waited, whileDown } from './projection/while-down.ts';
 export { printable, quoted } from './quoted.ts';
 export {
   type BrokerRecord,

@@ -1,12 +1,11 @@
 import {
   type Broker,
-  backoffDelayMs,
   type ProjectionOptions,
-  pause,
   runProjection,
-  SluiceError,
   type Store,
   type Stream,
+  type WaitContext,
+  whileDown,
 } from '@sluice/core';
 import type { CrashPoint, Eventual, Logger } from '@sluice/runtime';
 import { ControlLog } from './control-log.ts';
@@ -100,15 +99,10 @@ async function ensureTopics({ broker, partitions }: WorkerOptions, streams: read
 
 /** Tries until it is done; false where the signal aborted before. @throws what no waiting mends */
 async function untilDone(work: () => Promise<void>, { log }: WorkerOptions, signal: AbortSignal): Promise<boolean> {
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      if (!(error instanceof SluiceError) || !error.retryable) throw error;
-      if (attempt === 0) log.info(`projecting waits: ${error.message}`);
-      await pause(backoffDelayMs(attempt, { baseMs: 20, maxMs: 2_000 }), signal);
-    }
-  }
-  return false;
+  const waiting: WaitContext['observer']['waiting'] = ({ error, attempt }) => {
+    if (attempt === 0) log.info(`projecting waits: ${error.message}`);
+  };
+  return (await whileDown({ observer: { waiting }, signal, backoff: BACKOFF }, work)).kind === 'done';
 }
+
+const BACKOFF = { baseMs: 20, maxMs: 2_000 };
