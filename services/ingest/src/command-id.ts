@@ -8,7 +8,12 @@ export function commandIdFor(
   client: string,
   idempotency: Exclude<IdempotencyKey, { readonly kind: 'refused' }>,
 ): string {
-  return idempotency.kind === 'key' ? idempotentCommandId(stream, client, idempotency.key) : randomUUID();
+  return commandIdOfKey(stream, client, idempotency.kind === 'key' ? idempotency.key : undefined);
+}
+
+/** The same for a key that may be of another kind than the header's, or made of it. */
+export function commandIdOfKey(stream: string, client: string, key: string | undefined): string {
+  return key === undefined ? randomUUID() : idempotentCommandId(stream, client, key);
 }
 
 /** Where to look up what became of a command. */

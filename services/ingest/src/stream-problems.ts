@@ -1,5 +1,5 @@
 import { printable, quoted } from '@sluice/core';
-import { INVALID_BODY, NOT_FOUND, type ProblemKind, problem, type Reply, TOO_LARGE, UNAVAILABLE } from '@sluice/http';
+import { INVALID_BODY, NOT_FOUND, type ProblemKind, problem, type Reply, UNAVAILABLE } from '@sluice/http';
 import {
   compileClientSchema,
   type JsonValue,
@@ -61,14 +61,6 @@ export function refuseSchema({ pointer, detail }: SchemaRefusal, at: string): Re
   return problem(INVALID_SCHEMA, printable(`${placeInBody(place)}: ${detail}`, MAX_DETAIL_LENGTH), {
     extensions: { errors },
   });
-}
-
-/** Of one event, as brokers take it by default. */
-export const MAX_EVENT_BYTES = 2 ** 20;
-
-/** The answer to an event that is larger than brokers take. */
-export function refuseLarge(bytes: number): Reply {
-  return problem(TOO_LARGE, `an event must have at most ${MAX_EVENT_BYTES} bytes, got ${bytes}`);
 }
 
 /** The answer to an event, or a question, for a stream that is not there. */

@@ -12,6 +12,7 @@ import {
 import type { Violation } from '@sluice/schemas';
 import { readActivities, TABLE_TRANSACTION_STREAM, tableTransactionCommand } from '@sluice/streams';
 import { commandIdFor } from '../command-id.ts';
+import { EVENT_BODY } from '../event-size.ts';
 import { jsonOf, toldInBody } from '../json-body.ts';
 import type { PayloadMeter } from '../metrics/payload-metrics.ts';
 import type { Publish } from '../publish/publish.ts';
@@ -25,14 +26,12 @@ export interface ActivitiesRoutesOptions {
   readonly now: () => number;
 }
 
-const BODY = { limitBytes: 2 ** 20 };
-
 /** Takes table transactions, at the address and with the members of the old gatekeeper. */
 export function activitiesRoutes(options: ActivitiesRoutesOptions): Route[] {
   const post = (path: string, operationId: string): Route => ({
     method: 'POST',
     path,
-    body: BODY,
+    body: EVENT_BODY,
     doc: activitiesDoc(operationId),
     refusedAs: (reply) => inOldWords(reply, 'null', reply.status >= 500 ? UNPUBLISHED : OLD_INVALID),
     handle: (request) => accept(request, options),

@@ -8,6 +8,7 @@ import {
   readActivityEvent,
 } from '@sluice/streams';
 import { commandIdFor } from '../command-id.ts';
+import { EVENT_BODY } from '../event-size.ts';
 import { jsonOf, toldInBody } from '../json-body.ts';
 import type { PayloadMeter } from '../metrics/payload-metrics.ts';
 import type { Publish } from '../publish/publish.ts';
@@ -22,14 +23,12 @@ export interface ActivityEventsRoutesOptions {
   readonly now: () => number;
 }
 
-const BODY = { limitBytes: 2 ** 20 };
-
 /** Takes activity events, at the addresses and in the form of the old activity service. */
 export function activityEventsRoutes(options: ActivityEventsRoutesOptions): Route[] {
   const post = (path: string, operationId: string): Route => ({
     method: 'POST',
     path,
-    body: BODY,
+    body: EVENT_BODY,
     doc: activityEventsDoc(operationId),
     refusedAs: inOldWords,
     handle: (request) => accept(request, options),

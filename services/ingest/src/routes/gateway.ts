@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { quoted } from '@sluice/core';
 import {
   CONFLICT,
@@ -14,6 +13,7 @@ import {
 } from '@sluice/http';
 import { CONTROL_STREAM, clientName } from '@sluice/streams';
 import { commandIdFor } from '../command-id.ts';
+import { EVENT_BODY } from '../event-size.ts';
 import { UNKNOWN_STREAM } from '../metrics/payload-metrics.ts';
 import {
   INVALID_NAME,
@@ -36,7 +36,6 @@ export interface GatewayRoutesOptions {
   readonly events: ClientEvents;
 }
 
-const BODY = { limitBytes: 2 ** 20 };
 const UNREGISTERED = 'failed to register event';
 const UNSENT = 'failed to send event';
 
@@ -46,7 +45,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
     {
       method: 'POST',
       path: '/:client/:event/register_event',
-      body: BODY,
+      body: EVENT_BODY,
       doc: REGISTER_DOC,
       refusedAs: (reply) => refusedUnread('event_schema', UNREGISTERED, reply),
       handle: unlessReserved((request) => register(request, options)),
@@ -54,7 +53,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
     {
       method: 'POST',
       path: '/:client/:event/send_event',
-      body: BODY,
+      body: EVENT_BODY,
       doc: SEND_DOC,
       refusedAs: (reply) => refusedUnread('event', UNSENT, reply),
       handle: unlessReserved((request) => send(request, options)),
@@ -156,7 +155,7 @@ async function send(request: HttpRequest, { events }: GatewayRoutesOptions): Pro
       return inOldWords(UNSENT, refuseViolations(violations, { at: '/event' }));
     }
     meter.valid(stream.version.topic);
-    const commandId = idempotency.kind === 'key' ? events.idOf(stream, idempotency.key) : randomUUID();
+    const commandId = commandIdFor(stream.version.topic, client, idempotency);
     await events.publish(stream, { commandId, value: Buffer.from(payload.text), correlationId });
     return json(200, { code: 'SUCCEEDED', msg: 'event sent', id: commandId });
   } catch (error) {

@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isRetryable, type NewRecord, type PublishResult } from '@sluice/core';
 import { INVALID_BODY, problem, problemOf, type Reply, TOO_LARGE } from '@sluice/http';
 import { type JsonValue, received } from '@sluice/schemas';
 import { cloudEventOf } from '../cloud-events.ts';
+import { MAX_EVENT_BYTES, refuseLarge } from '../event-size.ts';
 import { strictJsonOf } from '../json-body.ts';
 import type { InvalidReason } from '../metrics/payload-metrics.ts';
-import { MAX_EVENT_BYTES, refuseLarge, refuseViolations } from '../stream-problems.ts';
+import { refuseViolations } from '../stream-problems.ts';
 import type { ClientEvents, OpenStream } from '../streams/client-events.ts';
 
 /** Events that came together, each of which has an answer of its own. */
@@ -82,8 +82,8 @@ class Taking {
       this.#refuse(json.reply, 'malformed-json');
       return;
     }
-    const id = idempotencyKey === undefined ? randomUUID() : events.idOf(stream, `${idempotencyKey}/${number}`);
-    this.#take(json.value, line, id, '');
+    const key = idempotencyKey === undefined ? undefined : `${idempotencyKey}/${number}`;
+    this.#take(json.value, line, events.idOf(stream, key), '');
   }
 
   takeCloudEvent(value: JsonValue): void {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type HttpRequest,
   idempotencyKeyOf,
@@ -11,9 +10,10 @@ import {
 } from '@sluice/http';
 import { cloudEventKeyOf, cloudEventOf } from '../cloud-events.ts';
 import { lookupOf } from '../command-id.ts';
+import { MAX_EVENT_BYTES, refuseLarge } from '../event-size.ts';
 import { jsonOf } from '../json-body.ts';
 import { type InvalidReason, UNKNOWN_STREAM } from '../metrics/payload-metrics.ts';
-import { MAX_EVENT_BYTES, refuseLarge, refuseUnknownStream, refuseViolations } from '../stream-problems.ts';
+import { refuseUnknownStream, refuseViolations } from '../stream-problems.ts';
 import type { ClientEvents, OpenStream } from '../streams/client-events.ts';
 import { type Batch, takeCloudEvents, takeLines } from './streams-batch.ts';
 import { POST_DOC } from './streams-docs.ts';
@@ -93,7 +93,7 @@ async function acceptOne(request: HttpRequest, target: Target, isStructured: boo
     return refuse(target, 'schema-violation', refuseViolations(violations, { at: isStructured ? '/data' : '' }));
   }
   events.meter.valid(stream.version.topic);
-  const commandId = key === undefined ? randomUUID() : events.idOf(stream, key);
+  const commandId = events.idOf(stream, key);
   await events.publish(stream, { commandId, value: bytes, correlationId });
   return accepted(commandId);
 }

@@ -1,6 +1,7 @@
-import { idempotentCommandId, type NewRecord, type SchemaVersion, SluiceError } from '@sluice/core';
+import { type NewRecord, type SchemaVersion, SluiceError } from '@sluice/core';
 import type { ClientValidator } from '@sluice/schemas';
 import { CompiledSchemas, clientEventCommand, clientEventCommands, clientName, eventName } from '@sluice/streams';
+import { commandIdOfKey } from '../command-id.ts';
 import { type PayloadMeter, UNKNOWN_STREAM } from '../metrics/payload-metrics.ts';
 import type { Publish, PublishAll } from '../publish/publish.ts';
 import type { KnownTopics } from './known-topics.ts';
@@ -80,9 +81,9 @@ export class ClientEvents {
     return this.#options.registry.known(client, event)?.topic ?? UNKNOWN_STREAM;
   }
 
-  /** The id of a command that its sender marks as one with its retries. */
-  idOf({ version }: OpenStream, idempotencyKey: string): string {
-    return idempotentCommandId(version.topic, version.client, idempotencyKey);
+  /** The id of a command: the same for all that its sender marks as one by a key, else a new one. */
+  idOf({ version }: OpenStream, idempotencyKey: string | undefined): string {
+    return commandIdOfKey(version.topic, version.client, idempotencyKey);
   }
 
   /** Resolves when the broker has the event durably. @throws SluiceError where it does not say so */
