@@ -11,11 +11,11 @@ import type { Pool } from 'pg';
 import { instantText } from '../instant-text.ts';
 import { type PlaceColumns, positionFrom } from '../place.ts';
 import { SCHEMA } from '../schema.ts';
-import { STATE } from '../write/dead-letters.ts';
+import { stateBy } from '../write/dead-letters.ts';
 import { Conditions } from './page.ts';
 
 const ABOUT = `d.command_id, d.stream, d.client, d.reason, d.detail, ${instantText('d.created_at', 'created_at')},
-  d.topic, d.partition, d.record_offset, d.message_id, ${STATE} as state`;
+  d.topic, d.partition, d.record_offset, d.message_id, ${stateBy('decision')} as state`;
 
 const FROM = `from ${SCHEMA}.dead_letters d left join ${SCHEMA}.dead_letter_marks m using (place)`;
 

@@ -4,12 +4,12 @@ import { uuidArray } from '../binary/array.ts';
 import { instantText } from '../instant-text.ts';
 import { type PlaceColumns, positionFrom } from '../place.ts';
 import { SCHEMA } from '../schema.ts';
-import { STATE } from '../write/dead-letters.ts';
+import { stateBy } from '../write/dead-letters.ts';
 
 const FIND = {
   name: 'outcomes',
   text: `select command_id, stream, client, status, reason, detail, ${instantText('created_at')},
-    topic, partition, record_offset, message_id, ${STATE.replace('decision', 'mark')} as state
+    topic, partition, record_offset, message_id, ${stateBy('mark')} as state
   from ${SCHEMA}.commands where command_id = any($1::uuid[])`,
 };
 

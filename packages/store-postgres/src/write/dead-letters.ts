@@ -14,10 +14,11 @@ import { bounded } from './dead-letter-bounds.ts';
 
 const ANY = `select exists (select from ${SCHEMA}.dead_letters where command_id = any($1::uuid[])) as found`;
 
-/** What a dead letter's mark, as a column `decision`, makes of it. */
-export const STATE = `case decision when 'redrive' then 'redriven' when 'discard' then 'discarded' else 'kept' end`;
+/** What a dead letter's mark, whose decision is in a column, makes of it. */
+export const stateBy = (decision: string): string =>
+  `case ${decision} when 'redrive' then 'redriven' when 'discard' then 'discarded' else 'kept' end`;
 
-const FIND = `select d.command_id, place, ${STATE} as state
+const FIND = `select d.command_id, place, ${stateBy('decision')} as state
 from ${SCHEMA}.dead_letters d left join ${SCHEMA}.dead_letter_marks m using (place)
 where d.command_id = any($1::uuid[])`;
 
