@@ -1,6 +1,6 @@
 const inside = (...packages) => `^(packages|services)/(${packages.join('|')})/`;
-const ADAPTERS = ['broker-kafka', 'broker-memory', 'store-postgres', 'store-memory'];
-const EMULATORS = ['emulator-kafka'];
+const ADAPTERS = ['broker-kafka', 'broker-pubsub', 'broker-memory', 'store-postgres', 'store-memory'];
+const EMULATORS = ['emulator-kafka', 'emulator-pubsub'];
 
 /** What production code of `from` may import of the workspace, beside itself. Everything else is an error. */
 const allowed = {

@@ -1,6 +1,6 @@
+import type { Clock } from '@sluice/durable-log';
 import type { AnswerBudget, AnswerShare } from './answer-budget.ts';
 import type { ArrivingRequests } from './arriving-requests.ts';
-import type { Clock } from './clock.ts';
 import type { BrokerEvent } from './events.ts';
 import type { Faults } from './faults.ts';
 import type { GroupCoordinator } from './groups/coordinator.ts';

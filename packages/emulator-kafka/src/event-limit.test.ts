@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { ManualClock } from '@sluice/durable-log';
 import { limitEvents } from './event-limit.ts';
 import type { BrokerEvent } from './events.ts';
-import { ManualClock } from './manual-clock.ts';
 import { testBroker } from './testing/broker.ts';
 
 const refused = (reason: string): BrokerEvent => ({ kind: 'frame-refused', client: 'c', reason });

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '@sluice/durable-log';
 import type { BrokerEvent } from './events.ts';
 
 const WINDOW_MS = 1000;

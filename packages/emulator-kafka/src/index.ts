@@ -1,4 +1,4 @@
-export type { Clock } from './clock.ts';
+export type { Clock } from '@sluice/durable-log';
 export type { BrokerEvent } from './events.ts';
 export type { Faults, ProduceFault } from './faults.ts';
 export type { KafkaEmulatorOptions } from './options.ts';

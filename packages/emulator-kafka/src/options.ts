@@ -1,5 +1,4 @@
-import type { FileSystem } from '@sluice/durable-log';
-import type { Clock } from './clock.ts';
+import type { Clock, FileSystem } from '@sluice/durable-log';
 import type { BrokerEvent } from './events.ts';
 import type { GroupSettings } from './groups/coordinator.ts';
 

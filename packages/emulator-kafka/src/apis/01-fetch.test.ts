@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { ManualClock } from '@sluice/durable-log';
 import { waitFor } from '@sluice/testing';
-import { ManualClock } from '../manual-clock.ts';
 import { buildBatch, readRecords } from '../testing/batches.ts';
 import { testBroker } from '../testing/broker.ts';
 import { createTopic, deleteTopic, fetch, produce, receiveFetched, sendFetch } from '../testing/requests.ts';

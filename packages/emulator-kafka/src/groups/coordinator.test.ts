@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FaultyFileSystem, faultyFileSystem } from '@sluice/durable-log';
+import { type FaultyFileSystem, faultyFileSystem, ManualClock } from '@sluice/durable-log';
 import { waitFor } from '@sluice/testing';
-import { ManualClock } from '../manual-clock.ts';
 import { type GroupCoordinator, type GroupSettings, openGroupCoordinator } from './coordinator.ts';
 import type { JoinAnswer, JoinRequest } from './messages.ts';
 import type { CommitRequest } from './offsets.ts';

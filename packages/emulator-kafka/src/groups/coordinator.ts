@@ -1,5 +1,5 @@
+import type { Clock } from '@sluice/durable-log';
 import { type FileSystem, LogError } from '@sluice/durable-log';
-import type { Clock } from '../clock.ts';
 import type { BrokerEvent } from '../events.ts';
 import type { ErrorName } from '../protocol/errors.ts';
 import { expireOffsets } from './expiry.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { faultyFileSystem } from '@sluice/durable-log';
-import { ManualClock } from '../manual-clock.ts';
+import { faultyFileSystem, ManualClock } from '@sluice/durable-log';
 import { expireOffsets } from './expiry.ts';
 import { GroupLog } from './group-log.ts';
 import { join } from './join.ts';

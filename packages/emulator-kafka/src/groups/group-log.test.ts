@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FaultyFileSystem, faultyFileSystem, LogError } from '@sluice/durable-log';
+import { type FaultyFileSystem, faultyFileSystem, LogError, ManualClock } from '@sluice/durable-log';
 import fc from 'fast-check';
-import { ManualClock } from '../manual-clock.ts';
 import { decodeEntry, encodeEntry } from './change-codec.ts';
 import type { Checkpoint, GroupChange, TopicOffsets } from './changes.ts';
 import { GroupLog } from './group-log.ts';

@@ -1,5 +1,5 @@
+import type { Clock } from '@sluice/durable-log';
 import { type DurableLog, type FileSystem, LogError, type LogEvent, openLog } from '@sluice/durable-log';
-import type { Clock } from '../clock.ts';
 import type { ErrorName } from '../protocol/errors.ts';
 import { decodeEntry, encodeEntry } from './change-codec.ts';
 import type { Checkpoint, GroupChange } from './changes.ts';

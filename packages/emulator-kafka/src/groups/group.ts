@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@sluice/durable-log';
 import type { ErrorName } from '../protocol/errors.ts';
 import { type Generation, joinAnswer, newGeneration, syncAnswer } from './generation.ts';
 import type { Member } from './member.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@sluice/durable-log';
 import type { ErrorName } from '../protocol/errors.ts';
 import type { PartitionOffset, TopicPartitions } from './changes.ts';
 import { appendError, type GroupLog } from './group-log.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@sluice/durable-log';
 import type { ErrorName } from '../protocol/errors.ts';
 import { Group, type GroupOptions, type GroupSurroundings } from './group.ts';
 import { appendError, type GroupLog } from './group-log.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@sluice/durable-log';
 
 /** Named timers: setting one again replaces it. */
 export class Timers {

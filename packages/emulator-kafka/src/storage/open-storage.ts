@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Clock } from '@sluice/durable-log';
 import { type FileSystem, openJournaledFileSystem } from '@sluice/durable-log';
-import type { Clock } from '../clock.ts';
 import type { BrokerEvent } from '../events.ts';
 import { type GroupCoordinator, type GroupSettings, openGroupCoordinator } from '../groups/coordinator.ts';
 import { MetadataLog } from './metadata-log.ts';

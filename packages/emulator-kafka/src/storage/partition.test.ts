@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
-import { LogError, nodeFileSystem } from '@sluice/durable-log';
+import { LogError, ManualClock, nodeFileSystem } from '@sluice/durable-log';
 import { temporaryDirectory, waitFor } from '@sluice/testing';
-import { ManualClock } from '../manual-clock.ts';
 import { checkBatch } from '../record-batch.ts';
 import { type BatchSpec, buildBatch, readRecords } from '../testing/batches.ts';
 import { FailingFileSystem } from '../testing/failing-file-system.ts';

@@ -1,5 +1,5 @@
+import type { Clock } from '@sluice/durable-log';
 import { type DurableLog, type FileSystem, type LogEntry, LogError, type LogEvent, openLog } from '@sluice/durable-log';
-import type { Clock } from '../clock.ts';
 import type { ErrorName } from '../protocol/errors.ts';
 import { assignOffset, type BatchHeader, clearLogAppendTime, stampLogAppendTime } from '../record-batch.ts';
 import type { TimestampedOffset } from '../record-times.ts';

@@ -1,5 +1,4 @@
-import type { DurableLog, FileSystem } from '@sluice/durable-log';
-import type { Clock } from '../clock.ts';
+import type { Clock, DurableLog, FileSystem } from '@sluice/durable-log';
 import { readBatchHeader } from '../record-batch.ts';
 import { readProducerSnapshot, writeProducerSnapshot } from './producer-snapshot.ts';
 import { ProducerStates } from './producer-states.ts';

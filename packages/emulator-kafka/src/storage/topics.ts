@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { FileSystem, LogEvent } from '@sluice/durable-log';
-import type { Clock } from '../clock.ts';
+import type { Clock, FileSystem, LogEvent } from '@sluice/durable-log';
 import { type TopicSettings, topicSettings } from '../topic-config.ts';
 import { collisionKey } from '../topic-name.ts';
 import type { MetadataLog, TopicRecord } from './metadata-log.ts';

@@ -1,4 +1,4 @@
-import { ManualClock } from '../../manual-clock.ts';
+import { ManualClock } from '@sluice/durable-log';
 import type { ErrorName } from '../../protocol/errors.ts';
 import { Group, type GroupOptions } from '../group.ts';
 import { join } from '../join.ts';
