@@ -1,4 +1,11 @@
-import { type AssignedPartition, type BrokerAdmin, backoffDelayMs, pause, SluiceError } from '@sluice/core';
+import {
+  type AssignedPartition,
+  type BrokerAdmin,
+  backoffDelayMs,
+  pause,
+  refusesReplay,
+  SluiceError,
+} from '@sluice/core';
 import { type Client, type ClientOptions, newClient, newCluster } from './client/client.ts';
 import type { KafkaCluster } from './client/kafkajs.ts';
 import { locate, type PartitionPlace } from './client/metadata.ts';
@@ -26,6 +33,9 @@ const CONFIG = [
 ];
 
 export class KafkaAdmin implements BrokerAdmin, AsyncDisposable {
+  readonly seek = refusesReplay('Kafka');
+  readonly takeSnapshot = refusesReplay('Kafka');
+  readonly deleteSnapshot = refusesReplay('Kafka');
   readonly #options: AdminOptions;
   #link: { readonly client: Client; readonly cluster: KafkaCluster } | null = null;
   #closed = false;
@@ -56,6 +66,9 @@ export class KafkaAdmin implements BrokerAdmin, AsyncDisposable {
       await this.#untilLed(cluster, names);
     });
   }
+
+  /** A group comes into being with its first member. */
+  async ensureSubscriptions(): Promise<void> {}
 
   async ends(topics: readonly string[]): Promise<readonly AssignedPartition[]> {
     if (topics.length === 0) return [];

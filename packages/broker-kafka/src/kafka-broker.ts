@@ -51,7 +51,7 @@ export async function openKafkaBroker({
   });
   const subscriber = new KafkaSubscriber({ ...client, ...CONSUMING, sessionTimeoutMs }, admin);
   return {
-    capabilities: { offsets: true },
+    capabilities: { offsets: true, orderedBy: 'partition', replay: 'offset' },
     admin,
     publisher,
     subscriber,

@@ -18,7 +18,7 @@ export function openMemoryBroker({
   const publisher = new MemoryPublisher({ log, maxRecordBytes, maxQueuedRecords, now });
   const subscriber = new MemorySubscriber(log);
   return {
-    capabilities: { offsets: true },
+    capabilities: { offsets: true, orderedBy: 'partition', replay: 'offset' },
     publisher,
     subscriber,
     admin: new MemoryAdmin(log),

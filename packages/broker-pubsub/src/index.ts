@@ -1,1 +1,2 @@
-export {};
+export type { PubSubLogEntry } from './client/client.ts';
+export { openPubSubBroker, type PubSubBrokerOptions } from './pubsub-broker.ts';

@@ -4,10 +4,13 @@ export type {
   Broker,
   BrokerAdmin,
   BrokerCapabilities,
+  GroupSnapshot,
+  GroupTopics,
   Handled,
   Publisher,
   PublishResult,
   RecordBatch,
+  SeekTarget,
   Subscriber,
   SubscriptionHandler,
   SubscriptionOptions,
@@ -64,6 +67,7 @@ export {
   type SchemaVersion,
 } from './registry.ts';
 export { type AskForChanges, RegistryFollower } from './registry-follower.ts';
+export { refusesReplay } from './replay-by-offset.ts';
 export type {
   ApplyOutcome,
   DeadLetterItem,

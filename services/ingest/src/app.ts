@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { Broker, Store } from '@sluice/core';
+import type { Broker, BrokerAdmin, Store } from '@sluice/core';
 import { createApp, type OpenApiInfo, openApiRoute, operationRoutes, type Route } from '@sluice/http';
 import type { CrashPoint, Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
@@ -21,8 +21,13 @@ import { KnownTopics } from './streams/known-topics.ts';
 import { Registrations } from './streams/registration.ts';
 import type { StreamRegistry } from './streams/registry.ts';
 
+/** What ingest asks of a broker. */
+export interface IngestBroker extends Pick<Broker, 'publisher'> {
+  readonly admin: Pick<BrokerAdmin, 'ping' | 'ensureTopics'>;
+}
+
 export interface IngestOptions {
-  readonly broker: Pick<Broker, 'publisher' | 'admin'>;
+  readonly broker: IngestBroker;
   readonly topics: IngestTopics;
   /** Of a topic that is made for a new stream. */
   readonly partitions: number;

@@ -10,7 +10,7 @@ it('runProjection subscribes the group to the streams’ topics, and projects wh
   const admin = new FakeAdmin(2);
   const seen: Omit<SubscriptionOptions, 'handler'>[] = [];
   const broker: Broker = {
-    capabilities: { offsets: true },
+    capabilities: { offsets: true, orderedBy: 'partition', replay: 'offset' },
     publisher: { publish: async () => [] },
     admin,
     subscriber: {

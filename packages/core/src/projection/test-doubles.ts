@@ -143,6 +143,10 @@ export class FakeAdmin implements BrokerAdmin {
   }
 
   async ensureTopics(): Promise<void> {}
+  async ensureSubscriptions(): Promise<void> {}
+  async seek(): Promise<void> {}
+  async takeSnapshot(): Promise<void> {}
+  async deleteSnapshot(): Promise<void> {}
   async ping(): Promise<void> {}
 }
 

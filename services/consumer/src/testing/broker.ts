@@ -27,6 +27,8 @@ export function testBroker(): TestBroker {
     broker: {
       ...memory,
       admin: {
+        ...admin,
+        ensureSubscriptions: (group) => requireReach().then(() => admin.ensureSubscriptions(group)),
         ensureTopics: (topics) => requireReach().then(() => admin.ensureTopics(topics)),
         ends: (topics) => requireReach().then(() => admin.ends(topics)),
         ping: () => requireReach().then(() => admin.ping()),

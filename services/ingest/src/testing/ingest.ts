@@ -1,8 +1,8 @@
-import { type Broker, type NewRecord, type PublishResult, SluiceError } from '@sluice/core';
+import { type NewRecord, type PublishResult, SluiceError } from '@sluice/core';
 import { type HttpServer, listen } from '@sluice/http';
 import { createLogger } from '@sluice/runtime';
 import { Registry } from 'prom-client';
-import { ingestApp } from '../app.ts';
+import { type IngestBroker, ingestApp } from '../app.ts';
 import type { OldMetrics } from '../metrics/pushgateway.ts';
 import { type RegistryStore, StreamRegistry } from '../streams/registry.ts';
 
@@ -56,7 +56,7 @@ export async function testIngest(options: TestIngestOptions = {}): Promise<TestI
     destination: { write: (line) => void lines.push(JSON.parse(line)) },
   });
   const metrics = new Registry();
-  const broker: Pick<Broker, 'publisher' | 'admin'> = {
+  const broker: IngestBroker = {
     publisher: {
       async publish(records: readonly NewRecord[]) {
         const results = await Promise.all(records.map(answer));
@@ -65,7 +65,7 @@ export async function testIngest(options: TestIngestOptions = {}): Promise<TestI
         return results;
       },
     },
-    admin: { ping, ensureTopics: async () => {}, ends: async () => [] },
+    admin: { ping, ensureTopics: async () => {} },
   };
   const registry = new StreamRegistry({ store, log });
   const app = ingestApp({

@@ -144,9 +144,7 @@ async function openIngest(
         },
       },
       admin: {
-        ...broker.admin,
         ping: () => broker.admin.ping(),
-        ends: (topics) => broker.admin.ends(topics),
         async ensureTopics(topics) {
           ensureTopics?.(topics.map(({ name }) => name));
           await broker.admin.ensureTopics(topics);
