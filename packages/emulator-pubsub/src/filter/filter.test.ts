@@ -17,7 +17,6 @@ const com = { domain: 'com', 'iana.org/language_tag': 'en', name: '' };
 
 const truths: readonly (readonly [filter: string, attributes: Attributes, expected: boolean])[] = [
   ['', {}, true],
-  [' \n', com, true],
   ['attributes:domain', com, true],
   ['attributes:name', com, true],
   ['attributes:Domain', com, false],
@@ -63,6 +62,7 @@ for (const [filter, attributes, expected] of truths) {
 }
 
 const faults: readonly (readonly [filter: string, detail: string])[] = [
+  [' ', '"attributes", "hasPrefix", "NOT", "-" or "(" must stand at 2, got the end'],
   ['attributes', '"." must stand at 11, got the end'],
   ['attributes:', 'a key of letters, digits, "_" and "-", or a string must stand at 12, got the end'],
   ['attributes:-x', 'a key of letters, digits, "_" and "-", or a string must stand at 12, got "-"'],

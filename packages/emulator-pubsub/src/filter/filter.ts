@@ -15,7 +15,7 @@ export const MAX_FILTER_BYTES = 256;
 
 /**
  * Makes a predicate of the text of a subscription's filter, in the language of
- * https://cloud.google.com/pubsub/docs/subscription-message-filter. Empty or blank text matches everything.
+ * https://cloud.google.com/pubsub/docs/subscription-message-filter. Empty text matches everything.
  *
  * ```
  * expression = term { "AND" term } | term { "OR" term }
@@ -28,16 +28,15 @@ export const MAX_FILTER_BYTES = 256;
  * AND and OR meet in parentheses alone. Operators and names are case-sensitive. Strings stand in double or single
  * quotes. `!=` is the negation of `=`: it also matches where the attribute is absent.
  *
- * Google's own fake is laxer: it also takes a value or a prefix without quotes, `a b` for `a AND b`, OR and AND side by
- * side with OR binding closer, `<` and its like between attributes and strings, keys of any characters without quotes,
- * and filters of any length, none of which the documentation has.
+ * pstest, Google's own fake, differs: it takes AND beside OR, `<` and its like, keys of any characters without quotes and
+ * filters of any length, none of which is documented; it refuses what is: a "-" in a key, a key of digits after ":".
  */
 export function parseFilter(text: string): ParsedFilter {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_FILTER_BYTES) {
     return { kind: 'faulty', detail: `filter must have at most ${MAX_FILTER_BYTES} bytes, got ${bytes}` };
   }
-  if (text.trim() === '') return { kind: 'filter', matches: () => true };
+  if (text === '') return { kind: 'filter', matches: () => true };
   try {
     return { kind: 'filter', matches: new Parser(tokensOf(text)).filter() };
   } catch (error) {
