@@ -124,6 +124,14 @@ export function clientEventItem(at: number | RecordPosition, changes: Partial<Cl
   return commandItem(at, row.id, [{ kind: 'row', table: 'events', row }], { stream, record });
 }
 
+/** What whoever put it into the log waits for. */
+export function markerItem(at: number | RecordPosition, changes: Partial<CommandRow> = {}): CommandItem {
+  const row = shared(changes);
+  const topic = 'sluice.control.v1';
+  const record = recordAt(at, { topic });
+  return commandItem(at, row.id, [{ kind: 'row', table: 'markers', row }], { stream: topic, record });
+}
+
 /** Changes of a client's own tables. */
 export function transactionItem(
   at: number | RecordPosition,

@@ -9,6 +9,7 @@ import {
   deadLetterItem,
   inPartition,
   instantOf,
+  markerItem,
   markItem,
   recordAt,
   registrationItem,
@@ -67,6 +68,7 @@ export function testOutcomes(open: StoreContractOptions['open']): void {
         nothing: transactionItem(7, 'Bob', []),
         refused,
         registration: registrationItem(9),
+        marker: markerItem(asMessage('m-2')),
       };
       await writer.apply({ group: 'g', items: [...Object.values(items), kept, redriven, discarded], advance: null });
       const marks = [markItem(20, 'redrive', [redriven]), markItem(21, 'discard', [discarded])];
@@ -96,6 +98,7 @@ export function testOutcomes(open: StoreContractOptions['open']): void {
         told(items.nothing, 'Bob'),
         told(items.refused, 'Bob', { status: 'rejected', detail: 'Table "t" does not exist' }),
         told(items.registration, 'default'),
+        told(items.marker, 'default'),
         dead(kept, 'kept'),
         dead(redriven, 'redriven'),
         dead(discarded, 'discarded'),
@@ -106,6 +109,28 @@ export function testOutcomes(open: StoreContractOptions['open']): void {
       for (const one of expected) assert.deepEqual(seen.get(one.id), one);
       assert.equal(seen.size, expected.length, 'those without an outcome are left out');
       assert.deepEqual(await reader.outcomes([]), []);
+    });
+
+    test('of markers are told, alone and beside others, and forgotten a day after them by their own time', async () => {
+      await using tested = await open();
+      const { writer, reader } = tested.store;
+      const at = (time: string) => markerItem(asMessage(randomUUID()), { createdAt: instantOf(time) });
+      const old = at('2024-03-01T00:00:00Z');
+      const newer = at('2024-03-01T23:00:00Z');
+      const newest = at('2024-03-02T22:59:59Z');
+      const row = rowItem(0);
+      const remaining = async () =>
+        new Set(
+          (await reader.outcomes([old, newer, newest, row].map(({ commandId }) => commandId))).map(({ id }) => id),
+        );
+      const apply = async (...items: readonly StoreItem[]) =>
+        (await writer.apply({ group: 'g', items, advance: null })).map(({ kind }) => kind);
+      assert.deepEqual(await apply(old), ['projected']);
+      assert.deepEqual(await apply(old), ['known'], 'delivered twice, it is one');
+      assert.deepEqual(await apply(newer, row), ['projected', 'projected']);
+      assert.deepEqual(await remaining(), new Set([old, newer, row].map(({ commandId }) => commandId)));
+      assert.deepEqual(await apply(newest), ['projected']);
+      assert.deepEqual(await remaining(), new Set([newer, newest, row].map(({ commandId }) => commandId)));
     });
 
     test('thousands are told at once, each once', async () => {

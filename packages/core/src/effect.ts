@@ -14,7 +14,8 @@ export type Effect = RowEffect | TableTransactionEffect | RegistrationEffect | R
 export type RowEffect =
   | { readonly kind: 'row'; readonly table: 'timestamp_records'; readonly row: TimestampRow }
   | { readonly kind: 'row'; readonly table: 'activity_events'; readonly row: ActivityEventRow }
-  | { readonly kind: 'row'; readonly table: 'events'; readonly row: ClientEventRow };
+  | { readonly kind: 'row'; readonly table: 'events'; readonly row: ClientEventRow }
+  | { readonly kind: 'row'; readonly table: 'markers'; readonly row: MarkerRow };
 
 /** What every row has. */
 export interface CommandRow {
@@ -24,6 +25,12 @@ export interface CommandRow {
   readonly createdAt: Instant;
   readonly client: string;
 }
+
+/**
+ * A marker, in `markers`: whoever put it into the log finds out by its outcome that all before it is projected. A store
+ * forgets those that are a day older than the newest.
+ */
+export type MarkerRow = CommandRow;
 
 /** A timestamp command, in `timestamp_records`. */
 export interface TimestampRow extends CommandRow {

@@ -71,10 +71,11 @@ export function memoryReader(tables: Tables): StoreReader {
 
 /** What became of a command, of any stream. */
 export function outcomeOf(tables: Tables, id: string): CommandOutcome | undefined {
-  const { timestampRecords, activityEvents, events, decisions, deadLetters } = tables;
+  const { timestampRecords, activityEvents, events, markers, decisions, deadLetters } = tables;
   const row =
     projected('timestamp.command.v1', timestampRecords.get(id)) ??
-    projected('activity.event.v1', activityEvents.get(id));
+    projected('activity.event.v1', activityEvents.get(id)) ??
+    projected('sluice.control.v1', markers.get(id));
   if (row) return row;
   const event = events.get(id);
   if (event) return projected(`${event.client}.${event.event}`, event);

@@ -2,6 +2,7 @@ import type {
   ActivityEventRow,
   ClientEventRow,
   CommandOutcome,
+  CommandRow,
   DeadLetter,
   PlaceMark,
   RecordPosition,
@@ -22,6 +23,7 @@ export interface Tables {
   readonly timestampRecords: Map<string, Stored<TimestampRow>>;
   readonly activityEvents: Map<string, Stored<ActivityEventRow>>;
   readonly events: Map<string, Stored<ClientEventRow>>;
+  readonly markers: Map<string, Stored<CommandRow>>;
   /** Of commands that are decided once. */
   readonly decisions: Map<string, Extract<CommandOutcome, { status: 'projected' | 'rejected' }>>;
   /** No id is here and in another table. */
@@ -42,6 +44,7 @@ export const emptyTables = (): Tables => ({
   timestampRecords: new Map(),
   activityEvents: new Map(),
   events: new Map(),
+  markers: new Map(),
   decisions: new Map(),
   deadLetters: new Map(),
   marks: new Map(),

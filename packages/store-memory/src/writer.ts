@@ -105,12 +105,21 @@ export class MemoryWriter implements StoreWriter {
     const rows = this.#rowsOf(table);
     if (rows.has(row.id)) return false;
     rows.set(row.id, { ...row, topic, position });
+    if (table === 'markers') this.#forgetOldMarkers();
     return true;
   }
 
+  /** Those that are a day older than the newest, by their own time. */
+  #forgetOldMarkers(): void {
+    const { markers } = this.#tables;
+    const times = new Map([...markers.values()].map(({ id, createdAt }) => [id, Date.parse(createdAt)]));
+    const newest = Math.max(...times.values());
+    for (const [id, time] of times) if (time < newest - DAY_MS) markers.delete(id);
+  }
+
   #rowsOf(table: RowEffect['table']): Map<string, Stored<CommandRow>> {
-    const { timestampRecords, activityEvents, events } = this.#tables;
-    const byName = { timestamp_records: timestampRecords, activity_events: activityEvents, events };
+    const { timestampRecords, activityEvents, events, markers } = this.#tables;
+    const byName = { timestamp_records: timestampRecords, activity_events: activityEvents, events, markers };
     return byName[table] as Map<string, Stored<CommandRow>>;
   }
 
@@ -130,6 +139,7 @@ export class MemoryWriter implements StoreWriter {
   }
 }
 
+const DAY_MS = 86_400_000;
 const KNOWN: ApplyOutcome = { kind: 'known' };
 const PROJECTED: ApplyOutcome = { kind: 'projected' };
 

@@ -7,6 +7,7 @@ export const TABLES = [
   'timestamp_records',
   'activity_events',
   'events',
+  'markers',
   'decisions',
   'schema_versions',
   'dead_letters',

@@ -29,6 +29,7 @@ export {
   controlStream,
   type DeadLettersCommand,
   discardCommand,
+  markerCommand,
   type RegistrationCommand,
   redriveCommand,
   registrationCommand,

@@ -72,6 +72,13 @@ const events: RowTable<'events'> = {
   texts: ({ event, data }) => ({ event, data }),
 };
 
+const markers: RowTable<'markers'> = {
+  columns: [],
+  binary: () => () => {},
+  values: () => ({}),
+  texts: () => ({}),
+};
+
 /** What goes before the text in jsonb's binary format (`jsonb_recv`). */
 const JSONB_VERSION = '\x01';
 
@@ -79,4 +86,5 @@ export const ROW_TABLES: { readonly [T in TableName]: RowTable<T> } = {
   timestamp_records: timestampRecords,
   activity_events: activityEvents,
   events,
+  markers,
 };

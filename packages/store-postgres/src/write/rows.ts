@@ -112,6 +112,7 @@ const COPY: Readonly<Record<TableName, string>> = {
   timestamp_records: copy('timestamp_records'),
   activity_events: copy('activity_events'),
   events: copy('events'),
+  markers: copy('markers'),
 };
 
 /** Whether `insertRows` failed because a row is there. */
@@ -151,8 +152,10 @@ function valuesOf({ table: name, row }: RowEffect, record: EffectsItem['record']
 const insertNewInto = (table: TableName): string => `
 insert into ${SCHEMA}.${table} (${columnsOf(table)})
 select ${[...SHARED_COLUMNS, ...ROW_TABLES[table].columns.map(([name, type]) => `${name}::${type}`)].join(', ')}
-from json_to_recordset($1) as r(id uuid, created_at timestamptz, client text, topic text, partition integer,
-  record_offset bigint, message_id text, ${ROW_TABLES[table].columns.map(([name, type]) => `${name} ${asSent(type)}`).join(', ')})
+from json_to_recordset($1) as r(${[
+  'id uuid, created_at timestamptz, client text, topic text, partition integer, record_offset bigint, message_id text',
+  ...ROW_TABLES[table].columns.map(([name, type]) => `${name} ${asSent(type)}`),
+].join(', ')})
 on conflict (id) do nothing returning id`;
 
 /** JSON inside JSON goes as a text, so that its own text stays as it is. */
@@ -162,4 +165,5 @@ const INSERT_NEW: Readonly<Record<TableName, string>> = {
   timestamp_records: insertNewInto('timestamp_records'),
   activity_events: insertNewInto('activity_events'),
   events: insertNewInto('events'),
+  markers: insertNewInto('markers'),
 };

@@ -4,7 +4,7 @@ import { type DeadLetterMark, type Effect, type NewRecord, placeText } from '@sl
 import type { JsonValue } from '@sluice/schemas';
 import fc from 'fast-check';
 import { deliveredIn } from '../testing/delivered.ts';
-import { controlStream, discardCommand, redriveCommand, registrationCommand } from './control.ts';
+import { controlStream, discardCommand, markerCommand, redriveCommand, registrationCommand } from './control.ts';
 import { CONTROL_STREAM, MAX_MARKS } from './schemas.ts';
 
 const ID = '3f0a8b52-7a1c-4b6e-9d2e-1c2d3e4f5a6b';
@@ -60,6 +60,7 @@ describe('control commands', () => {
       registrationCommand(registration),
       redriveCommand({ ...about, deadLetters: MARKS }),
       discardCommand({ ...about, deadLetters: MARKS }),
+      markerCommand(about),
     ]) {
       assert.deepEqual([record.topic, record.key], ['control', CONTROL_STREAM]);
     }
@@ -90,6 +91,11 @@ describe('control commands', () => {
     }
   });
 
+  it('of a marker leave a row by which its outcome is found, and nothing else', () => {
+    const row = { id: ID, createdAt: '2026-11-21T10:00:00.042000Z', client: 'default' };
+    assert.deepEqual(effectOf(markerCommand(about)), { kind: 'row', table: 'markers', row });
+  });
+
   it('may name as many dead letters as the limit says', () => {
     const [mark] = MARKS as [DeadLetterMark];
     const deadLetters = Array.from({ length: MAX_MARKS }, () => mark);
@@ -106,7 +112,7 @@ const good = { kind: 'registration', client: 'Bob', event: 'Fruits', schema: tru
 const mark = { command_id: ID, topic: 't', partition: 0, offset: 1, reason: 'unstorable', detail: 'x' };
 
 const poison: readonly (readonly [string, JsonValue, RegExp])[] = [
-  ['null', null, /\/kind must be one of registration, redrive, discard, got null/],
+  ['null', null, /\/kind must be one of registration, redrive, discard, marker, got null/],
   ['an array', [], /\/kind must be one of .*, got an array of 0/],
   ['no kind', { client: 'Bob' }, /\/kind must be .*, got nothing/],
   ['another kind', { ...good, kind: 'drop' }, /\/kind must be .*, got "drop"/],

@@ -30,7 +30,7 @@ function readControl(record: BrokerRecord): Reading {
   const identity = identify(record);
   const json = jsonOfRecord(record);
   if (json.kind === 'poison') return { ...json, identity };
-  const read = controlEffect(json.value);
+  const read = controlEffect(json.value, identity);
   return read.kind === 'refused'
     ? { kind: 'poison', identity, reason: 'schema-violation', detail: printable(read.detail, MAX_DETAIL_LENGTH) }
     : { kind: 'command', identity, effects: [read.effect] };
@@ -75,6 +75,11 @@ export function redriveCommand(command: DeadLettersCommand): NewRecord {
 /** Says that nobody wants these dead letters. */
 export function discardCommand(command: DeadLettersCommand): NewRecord {
   return deadLettersRecord('discard', command);
+}
+
+/** Says nothing. Whoever puts it into the log finds out by its outcome that all before it is projected. */
+export function markerCommand(command: ControlCommand): NewRecord {
+  return controlRecord(command, DEFAULT_CLIENT, { kind: 'marker' });
 }
 
 function deadLettersRecord(kind: 'redrive' | 'discard', command: DeadLettersCommand): NewRecord {

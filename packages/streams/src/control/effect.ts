@@ -4,6 +4,7 @@ import {
   type DeadLetterReason,
   type Effect,
   quoted,
+  type RecordIdentity,
   type RecordPosition,
 } from '@sluice/core';
 import { type ClientValidator, compileClientSchema, type JsonValue, received } from '@sluice/schemas';
@@ -25,7 +26,10 @@ type ControlKind = keyof typeof CONTROL_SCHEMAS;
  * What a control command does. Anybody may have written it, so it is held to all that ingest asks of a client: where a
  * name or a schema is no good, nothing is registered.
  */
-export function controlEffect(value: JsonValue): ControlReading {
+export function controlEffect(
+  value: JsonValue,
+  { commandId: id, time: createdAt, client }: RecordIdentity,
+): ControlReading {
   const kind = isJsonObject(value) ? value.kind : undefined;
   if (!isJsonObject(value) || !isControlKind(kind)) {
     return refused(`/kind must be one of ${KINDS.join(', ')}, got ${received(isJsonObject(value) ? kind : value)}`);
@@ -40,6 +44,8 @@ export function controlEffect(value: JsonValue): ControlReading {
       const { dead_letters: marks } = value as unknown as { readonly dead_letters: readonly MarkValue[] };
       return { kind: 'effect', effect: { kind, deadLetters: marks.map(markOf) } };
     }
+    case 'marker':
+      return { kind: 'effect', effect: { kind: 'row', table: 'markers', row: { id, createdAt, client } } };
     default:
       return kind satisfies never;
   }

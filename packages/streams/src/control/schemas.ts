@@ -61,4 +61,11 @@ export const CONTROL_SCHEMAS = {
     required: ['kind', 'dead_letters'],
     properties: { kind: { const: 'discard' }, dead_letters: MARKS },
   },
+  marker: {
+    $schema: DIALECT,
+    title: 'A mark in the log that changes nothing: all before it is projected once it is',
+    type: 'object',
+    required: ['kind'],
+    properties: { kind: { const: 'marker' } },
+  },
 } as const;
