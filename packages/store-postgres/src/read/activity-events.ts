@@ -1,24 +1,12 @@
 import type { ActivityEventFilter, ActivityEventRow, Instant, PageRequest } from '@sluice/core';
 import type { Pool } from 'pg';
-import { KEY_COLUMNS, type MessageSearch, type SearchShape, searchStatement } from './activity-search.ts';
-import { RecentTexts } from './recent-texts.ts';
+import { KEY_COLUMNS, type SearchShape, searchStatement } from './activity-search.ts';
+import { type MessageSearch, type SearchEnd, searchEnded, searchesFor } from './message-searches.ts';
 
 /** What the largest usual page asks for: its rows, and one to know of more. A larger one is planned for by itself. */
 const MOST_ROWS = 101;
 
-/**
- * How a part of a message is looked for, one after the other until one comes to an end. What many rows have fills a page
- * from the newest of them; what few have, the index gives at once. Between the two, at about a thousand of a million rows,
- * both take milliseconds. What the second is for: many rows have it, and none of the newer ones.
- */
-const BY_INDEX: readonly MessageSearch[] = [
-  { by: 'index', newest: 300, indexed: 1_000 },
-  { by: 'index', newest: 20_000, indexed: 'all' },
-];
 const BY_ROWS: readonly MessageSearch[] = [{ by: 'rows' }];
-/** Of which the first search came to no end, and will not the next time: to go on at once saves most of such a search. */
-const frequentParts = new RecentTexts(1_000);
-
 const NOT_AT_ALL: readonly MessageSearch[] = [{ by: 'none' }];
 
 /** So much of the part is looked up in the index; the rows found are held against the whole of it. */
@@ -29,6 +17,7 @@ const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 interface ActivityColumns {
   /** Of a search for a part of a message; where nothing is found, a row of nulls carries it. */
   readonly is_open?: boolean;
+  readonly by_index?: boolean;
   readonly id: string | null;
   readonly created_at: Instant;
   readonly client: string;
@@ -55,20 +44,23 @@ export async function activityEvents(
     ...(searched === undefined ? [] : [message]),
   ];
   const shape = { keys, hasClient: client !== undefined, mostRows: Math.max(MOST_ROWS, page.limit) };
-  for (const search of searchesFor(searched)) {
-    const pattern = search.by === 'index' ? [`%${searched}%`] : [];
+  const kind = keys.join();
+  for (const search of searched ? searchesFor(kind, searched) : searched === null ? BY_ROWS : NOT_AT_ALL) {
+    const pattern = search.by === 'index' || search.by === 'both' ? [`%${searched}%`] : [];
     const statement = statementFor({ ...shape, message: search });
     const { rows } = await pool.query<ActivityColumns>({ ...statement, values: [...values, ...pattern] });
-    if (!rows[0]?.is_open) return rows.flatMap(rowOf);
-    if (searched) frequentParts.add(searched);
+    const end = endOf(search, rows, page.limit);
+    if (searched) searchEnded(kind, searched, search, end);
+    if (end !== 'open') return rows.flatMap(rowOf);
   }
   throw new Error('a search for a message must come to an end');
 }
 
-function searchesFor(searched: string | null | undefined): readonly MessageSearch[] {
-  if (searched === undefined) return NOT_AT_ALL;
-  if (searched === null) return BY_ROWS;
-  return frequentParts.has(searched) ? BY_INDEX.slice(1) : BY_INDEX;
+function endOf({ by }: MessageSearch, rows: readonly ActivityColumns[], limit: number): SearchEnd {
+  const isFull = rows.length >= limit;
+  if (rows[0]?.is_open || (by === 'newest' && !isFull)) return 'open';
+  if (rows[0]?.by_index) return 'found by the index';
+  return isFull ? 'page filled by the newest' : 'nothing more';
 }
 
 /** The times and the id between which the page lies, and its limit. */

@@ -1,5 +1,6 @@
 import { instantText } from '../instant-text.ts';
 import { SCHEMA } from '../schema.ts';
+import type { MessageSearch } from './message-searches.ts';
 
 /** The columns that a filter can hold equal. Each set of them has an index, in this order (migration 0003). */
 export const KEY_COLUMNS = ['email', 'component', 'environment'] as const;
@@ -15,16 +16,6 @@ export interface SearchShape {
   readonly mostRows: number;
   readonly message: MessageSearch;
 }
-
-/**
- * How a part of the message is looked for: not at all; in the rows themselves, newest first, until the page is full; or in
- * so many of them (`newest`), and where those do not fill it, by the index, as long as that finds no more than so many
- * (`indexed`).
- */
-export type MessageSearch =
-  | { readonly by: 'none' }
-  | { readonly by: 'rows' }
-  | { readonly by: 'index'; readonly newest: number; readonly indexed: number | 'all' };
 
 export interface SearchStatement {
   readonly name: string;
@@ -67,13 +58,17 @@ export function searchStatement(shape: SearchShape): SearchStatement {
       return { name, text: pageOf(`${newestFirst.where}${client}`, newestFirst.order, mostRows) };
     case 'rows':
       return { name, text: pageOf(`${newestFirst.where}${client} and ${isHit}`, newestFirst.order, mostRows) };
-    case 'index': {
+    case 'newest':
+      return { name, text: newestSearch({ ...newestFirst, client, isHit }, message.newest, mostRows) };
+    case 'index':
+    case 'both': {
       const filter = [
         `(created_at, id) < (${UP_TO_TIME}, ${UP_TO_ID}) and created_at >= ${FROM}${client}`,
         ...keys.map((key, index) => `${key} = ${hidden(FIRST_FREE + index, 'text')}`),
       ].join(' and ');
       const pattern = hidden(partAt + 1, 'text');
-      return { name, text: messageSearch({ ...newestFirst, client, isHit, filter, pattern }, message) };
+      const parts = { ...newestFirst, client, isHit, filter, pattern };
+      return { name, text: message.by === 'index' ? indexSearch(parts, message.indexed) : fullSearch(parts, message) };
     }
     default:
       return message satisfies never;
@@ -113,13 +108,38 @@ select ${SHOWN} from (
   select ${COLUMNS} from ${SCHEMA}.activity_events where ${where} ${order} limit ${mostRows}
 ) page limit ${LIMIT}`;
 
-interface MessageSearchParts extends NewestFirst {
+interface NewestSearchParts extends NewestFirst {
   readonly client: string;
   readonly isHit: string;
+}
+
+interface MessageSearchParts extends NewestSearchParts {
   /** What rows that the index found have to be besides. */
   readonly filter: string;
   readonly pattern: string;
 }
+
+/** Rows of the newest: all of a page, or the search is open. The limit inside is the planner's, as above. */
+const newestSearch = ({ where, order, client, isHit }: NewestSearchParts, newest: number, mostRows: number): string => `
+select ${SHOWN} from (
+  select * from (
+    select ${COLUMNS} from ${SCHEMA}.activity_events where ${where} ${order} limit ${newest}
+  ) rows where ${isHit}${client} limit ${mostRows}
+) page limit ${LIMIT}`;
+
+/** Rows that the index finds. `is_open` says that those are more than may be looked at. */
+const indexSearch = ({ isHit, filter, pattern }: MessageSearchParts, indexed: number): string => `
+with indexed as materialized (
+  select ${COLUMNS} from ${SCHEMA}.activity_events where message like ${pattern} limit ${indexed + 1}
+), verdict as materialized (
+  select count(*) > ${indexed} as is_open from indexed
+)
+select is_open, true as by_index, ${SHOWN}
+from verdict left join (${hitsOf('indexed', `${isHit} and ${filter}`)}) page on true
+order by page.created_at desc, page.id desc`;
+
+const hitsOf = (rows: string, condition: string): string => `
+  select ${COLUMNS} from ${rows} where ${condition} order by created_at desc, id desc limit ${LIMIT}`;
 
 /** So many of the newest rows tell that there are many, which are found sooner among the rows than by the index. */
 const FREQUENT = 2;
@@ -128,9 +148,9 @@ const FREQUENT = 2;
  * Rows of the `newest`, where those fill the page or there are no more (the last of them has another number then); else
  * those that the index finds, unless the newest rows say that they are many. `is_open` says that neither came to an end.
  */
-function messageSearch(
+function fullSearch(
   { where, order, client, isHit, filter, pattern }: MessageSearchParts,
-  { newest, indexed }: Extract<MessageSearch, { by: 'index' }>,
+  { newest, indexed }: Extract<MessageSearch, { by: 'both' }>,
 ): string {
   const isLast = `examined = ${newest}`;
   const isBounded = indexed !== 'all';
@@ -150,19 +170,18 @@ with newest as materialized (
   where message like ${pattern} and (select goes_on and not is_frequent from verdict)
   ${isBounded ? `limit ${indexed + 1}` : ''}
 )
-select ${isBounded ? `goes_on and (is_frequent or (select count(*) from indexed) > ${indexed})` : 'false'} as is_open, ${SHOWN}
+select ${isBounded ? `goes_on and (is_frequent or (select count(*) from indexed) > ${indexed})` : 'false'} as is_open,
+  goes_on as by_index, ${SHOWN}
 from verdict left join lateral (
   select ${COLUMNS} from newest where not goes_on and ${isHit}${client}
   union all
-  (select ${COLUMNS} from indexed where goes_on and ${isHit} and ${filter}
-    order by created_at desc, id desc limit ${LIMIT})
+  (${hitsOf('indexed', `goes_on and ${isHit} and ${filter}`)})
 ) page on true
 order by page.created_at desc, page.id desc`;
 }
 
 /** Below the 63 characters that PostgreSQL keeps of a name. */
 function nameOf({ keys, hasClient, mostRows, message }: SearchShape): string {
-  const search = message.by === 'index' ? `index-${message.newest}-${message.indexed}` : message.by;
   const columns = [...keys, ...(hasClient ? ['client'] : [])].map((column) => column.slice(0, 2));
-  return ['activity', search, mostRows, ...columns].join('-');
+  return ['activity', ...Object.values(message), mostRows, ...columns].join('-');
 }
