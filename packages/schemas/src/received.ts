@@ -1,5 +1,5 @@
 import { quoted } from '@sluice/core';
-import type { JsonValue } from './strict-json.ts';
+import type { JsonValue } from './json/strict-json.ts';
 
 /** A value as a message names it after "got"; escaped and bounded, whatever its size. */
 export function received(value: JsonValue | undefined): string {

@@ -1,8 +1,0 @@
-import { ARRAY_RULES } from './compatibility-array-rules.ts';
-import { COMBINING_RULES } from './compatibility-combining-rules.ts';
-import { OBJECT_RULES } from './compatibility-object-rules.ts';
-import type { Rule } from './compatibility-prover.ts';
-import { VALUE_RULES } from './compatibility-value-rules.ts';
-
-/** One for each keyword that a schema may have, or for those that only together mean something. */
-export const RULES: readonly Rule[] = [...VALUE_RULES, ...ARRAY_RULES, ...OBJECT_RULES, ...COMBINING_RULES];
