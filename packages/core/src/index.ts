@@ -26,6 +26,7 @@ export {
   standingItems,
   withoutBytes,
 } from './dead-letter-rules.ts';
+export { type Decimal, readDecimal } from './decimal.ts';
 export type {
   ActivityEventRow,
   ClientEventRow,

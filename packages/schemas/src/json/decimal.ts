@@ -1,4 +1,4 @@
-const DECIMAL = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+import { readDecimal } from '@sluice/core';
 
 /**
  * Whether the decimal value that a JSON number writes is the one that its double prints again: `1.0`, `1e2` and `-0` are
@@ -10,17 +10,15 @@ export function survivesAsDouble(token: string): boolean {
   return Number.isFinite(double) && magnitude(token) === magnitude(String(double));
 }
 
-/** One form for each value: its digits without zeros at either end, and the power of ten of the point before them. */
+/** One form for each value, its sign left out. */
 function magnitude(decimal: string): string {
-  const [, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(decimal) ?? [];
-  const all = whole + fraction;
-  let first = 0;
-  while (all[first] === '0') first++;
-  if (first === all.length) return '0';
-  let end = all.length;
-  while (all[end - 1] === '0') end--;
-  return `.${all.slice(first, end)}e${Number(exponent) + whole.length - first}`;
+  const { digits, point } = partsOf(decimal);
+  return digits === '' ? '0' : `.${digits}e${point}`;
 }
+
+const ZERO = { digits: '', point: 0 } as const;
+
+const partsOf = (decimal: string) => readDecimal(decimal) ?? ZERO;
 
 /** Whether the decimal value that a number prints is a whole multiple of another's: 19.99 is one of 0.01. */
 export function isMultipleOf(value: number, divisor: number): boolean {
@@ -42,8 +40,6 @@ const MAX_TENS = 60;
 
 /** A number as digits that do not end in zero, and the power of ten that they are to be taken times. */
 function digitsAndPower(value: number): readonly [digits: bigint, power: number] {
-  const [, whole = '', fraction = '', exponent = '0'] = DECIMAL.exec(String(value)) ?? [];
-  const all = whole + fraction;
-  const digits = all.replace(/0+$/, '');
-  return [BigInt(digits), Number(exponent) - fraction.length + all.length - digits.length];
+  const { digits, point } = partsOf(String(value));
+  return [BigInt(digits), point - digits.length];
 }
