@@ -1,4 +1,29 @@
-import type { AckState, StoredMessage } from '../storage/storage.ts';
+import type { Clock } from '@sluice/durable-log';
+import type { SubscriptionFaults } from '../faults.ts';
+import type { AckLog, AckState, MessageLog, StoredMessage } from '../storage/storage.ts';
+
+export interface DeliveryOptions {
+  /** Goes into its ack ids: short, of letters, digits, `-` and `_`, and of this subscription alone, also after it was made anew. */
+  readonly id: string;
+  readonly log: MessageLog;
+  /** In a state already: where a subscription begins is decided when it is created. */
+  readonly acks: AckLog;
+  readonly settings: DeliverySettings;
+  readonly clock: Clock;
+  /** From 0 up to 1. Default `Math.random`. */
+  readonly random?: () => number;
+  /** Publishes a dead letter. True: it is published, and so acknowledged here. Called in the order of the log. */
+  readonly forward: (message: StoredMessage, deliveryAttempts: number) => Promise<boolean>;
+  /** `Faults.ofSubscription(name)`. */
+  readonly faults: SubscriptionFaults;
+  readonly onEvent?: (event: DeliveryEvent) => void;
+}
+
+/** What went wrong where nobody waits for an answer. */
+export interface DeliveryEvent {
+  readonly type: 'read-failed' | 'ack-failed' | 'forward-failed';
+  readonly error: unknown;
+}
 
 /** What a subscription's resource says of how to deliver. */
 export interface DeliverySettings {
@@ -10,8 +35,12 @@ export interface DeliverySettings {
   /** Null: what was not acknowledged is delivered again at once. */
   readonly retry: { readonly minimumBackoffMs: number; readonly maximumBackoffMs: number } | null;
   readonly deadLetter: { readonly maxDeliveryAttempts: number } | null;
+  /** What is older is dropped, and counts as acknowledged. The longer of the subscription's and its topic's. */
   readonly retentionMs: number;
+  /** Whether a seek back in time brings back what was acknowledged: the subscription or its topic retains it. */
   readonly retainAcked: boolean;
+  /** No seek to a time goes back beyond this offset: that of its creation, unless the topic retains. Default 0. */
+  readonly firstOffset?: number;
 }
 
 export interface ReceivedMessage {
@@ -34,7 +63,7 @@ export type AckOutcome =
 export interface Delivery extends AsyncDisposable {
   /**
    * At least one message where there is one, at most as many as asked for. Waits for one until the signal aborts, and
-   * then answers with none; does not wait where `returnImmediately`.
+   * then answers with none; does not wait where `returnImmediately`. Rejects where the log cannot be read.
    */
   pull(options: {
     readonly maxMessages: number;
@@ -42,19 +71,22 @@ export interface Delivery extends AsyncDisposable {
     readonly signal: AbortSignal;
   }): Promise<readonly ReceivedMessage[]>;
   openStream(options: StreamOptions): DeliveryStream;
-  /** One outcome per id, in their order, when it is durable. */
+  /**
+   * One outcome per id, in their order, when it is durable. Rejects where it could not be made durable, save that with
+   * exactly-once those are temporary failures. The ids of one call count as one moment, whatever their order.
+   */
   acknowledge(ackIds: readonly string[]): Promise<readonly AckOutcome[]>;
-  /** Ends the lease of each so many ms from now; 0 gives the message back (a nack). */
+  /** Ends the lease of each so many ms from now; 0 gives the message back (a nack). Ended leases stay ended. */
   modifyAckDeadline(ackIds: readonly string[], deadlineMs: number): readonly AckOutcome[];
   /** Takes effect for what is delivered from now on. */
   update(settings: DeliverySettings): void;
-  /** All published before the time counts as acknowledged; what was published since, and is kept, as not. */
+  /** All leases end. All published before the time counts as acknowledged; what was published since, and is kept, as not. */
   seekToTime(publishTimeUs: number): Promise<void>;
   seekTo(state: AckState): Promise<void>;
   /** What is acknowledged at this moment. */
   state(): AckState;
   /** The first offset that it may still have to deliver, or to give back in a seek. Below it, the log may be trimmed. */
-  neededFrom(nowMs: number): number;
+  neededFrom(nowMs: number): Promise<number>;
 }
 
 export interface StreamOptions {
@@ -68,7 +100,10 @@ export interface StreamOptions {
 
 /** What one streaming pull takes. Closing it leaves the leases of what it took as they are. */
 export interface DeliveryStream extends Disposable {
-  /** The next messages for this stream, as soon as there are some and its flow control allows; none when the signal aborted. */
+  /**
+   * The next messages for this stream, up to about 1,000 or 1 MiB, as soon as there are some and its flow control
+   * allows; none when the signal aborted. One call at a time. Rejects where the log cannot be read.
+   */
   next(signal: AbortSignal): Promise<readonly ReceivedMessage[]>;
   /** Of what this stream takes from now on. */
   setAckDeadline(ms: number): void;
