@@ -1,8 +1,11 @@
 import { openKafkaBroker } from '@sluice/broker-kafka';
 import { startEmbeddedPostgres } from '@sluice/embedded-postgres';
-import { temporaryDirectory, waitFor } from '@sluice/testing';
-import pg from 'pg';
+import { temporaryDirectory } from '@sluice/testing';
+import type pg from 'pg';
+import { copyRows, makeRows } from './copied-rows.ts';
+import { fillTopic } from './filled-topic.ts';
 import { freePort, start } from './processes.ts';
+import { firstReached, openWatchedDatabase, rate, reached, startConsumer } from './projecting.ts';
 import { median, type Ratio, type Section } from './ratio.ts';
 import { tableTransactions } from './records.ts';
 
@@ -33,18 +36,20 @@ export async function activitiesSection(): Promise<Section> {
     SLUICE_DATA_DIR: data.path,
   });
   const servers = { kafkaPort, databaseUrl: postgres.url };
-  for (const [topic, clients] of Object.entries(CLIENTS)) await fillTopic(`127.0.0.1:${kafkaPort}`, topic, clients);
+  await using broker = await openKafkaBroker({ brokers: [`127.0.0.1:${kafkaPort}`], clientId: 'bench' });
+  for (const [topic, clients] of Object.entries(CLIENTS)) {
+    await fillTopic(broker, topic, tableTransactions(topic, clients, TRANSACTIONS));
+  }
 
-  const database = new pg.Client({ connectionString: postgres.url });
-  await database.connect();
-  await database.query(DECIDED);
+  const database = await openWatchedDatabase(postgres.url);
   const copied: number[] = [];
   const projected = new Map(Object.keys(CLIENTS).map((topic) => [topic, [] as Progress[]]));
   try {
     for (let round = 0; round < ROUNDS; round++) {
       for (const [topic, progress] of projected) {
         progress.push(await project(database, servers, topic, `bench-${topic}-${round}`));
-        copied.push(await copyRows(database));
+        await makeRows(database, COPIED_ROWS);
+        copied.push(await copyRows(database, COPIED_ROWS));
       }
     }
   } finally {
@@ -75,23 +80,6 @@ function growthOf(clients: number, progress: readonly Progress[]): string {
   return `of ${clients} client${clients === 1 ? '' : 's'}: ${at('firstThird')}/s while the tables are small, ${at('lastThird')}/s at up to 100,000 rows`;
 }
 
-async function fillTopic(bootstrap: string, topic: string, clients: readonly string[]): Promise<void> {
-  await using broker = await openKafkaBroker({ brokers: [bootstrap], clientId: 'bench' });
-  await waitFor('the broker', async () => {
-    await broker.admin.ensureTopics([{ name: topic, partitions: 6 }]);
-    return true;
-  });
-  let batch = [];
-  for (const record of tableTransactions(topic, clients, TRANSACTIONS)) {
-    batch.push(record);
-    if (batch.length === 1_000) {
-      const failed = (await broker.publisher.publish(batch)).find((result) => result.kind === 'failed');
-      if (failed?.kind === 'failed') throw failed.error;
-      batch = [];
-    }
-  }
-}
-
 /** In transactions per second. */
 interface Progress {
   readonly perSecond: number;
@@ -106,17 +94,16 @@ async function project(
   topic: string,
   group: string,
 ): Promise<Progress> {
-  await using _consumer = start('services/consumer/src/main.ts', {
-    SERVER_PORT: String(await freePort()),
+  await using _consumer = await startConsumer({
     KAFKA_BROKER: `127.0.0.1:${kafkaPort}`,
     DATABASE_URL: databaseUrl,
     KAFKA_GROUP_ID: group,
     TOPIC_ID: topic,
   });
-  const first = await waitFor('the first transaction', () => decided(database, group, topic, 1), { timeoutMs: 60_000 });
-  const early = await decided(database, group, topic, TRANSACTIONS / 3);
-  const late = await decided(database, group, topic, (TRANSACTIONS * 2) / 3);
-  const last = await decided(database, group, topic, TRANSACTIONS);
+  const first = await firstReached(database, group, topic);
+  const early = await reached(database, group, topic, TRANSACTIONS / 3);
+  const late = await reached(database, group, topic, (TRANSACTIONS * 2) / 3);
+  const last = await reached(database, group, topic, TRANSACTIONS);
   const { rows } = await database.query('select outcome, count(*)::int from sluice.decisions group by outcome');
   if (rows.length !== 1 || rows[0].outcome !== 'applied' || rows[0].count !== TRANSACTIONS) {
     throw new Error(`${TRANSACTIONS} transactions must be applied, but ${JSON.stringify(rows)}`);
@@ -124,46 +111,4 @@ async function project(
   await database.query('truncate sluice.decisions');
   for (const client of CLIENTS[topic] ?? []) await database.query(`drop schema "sluice_${client}" cascade`);
   return { perSecond: rate(first, last), firstThird: rate(first, early), lastThird: rate(late, last) };
-}
-
-interface Reached {
-  readonly records: number;
-  readonly atSeconds: number;
-}
-
-const rate = (from: Reached, to: Reached): number => (to.records - from.records) / (to.atSeconds - from.atSeconds);
-
-/** Waits in the database, since asking again and again from here would take from what is measured. */
-const DECIDED = `
-create function pg_temp.decided(wanted integer, consumer text, of_topic text, out records integer, out at_seconds float8)
-language plpgsql as $$
-begin
-  for tries in 1..24000 loop
-    select coalesce(sum(next_offset), 0)::int, extract(epoch from clock_timestamp()) into records, at_seconds
-      from sluice.positions where consumer_group = consumer and topic = of_topic;
-    exit when records >= wanted;
-    perform pg_sleep(0.005);
-  end loop;
-end $$`;
-
-async function decided(database: pg.Client, group: string, topic: string, wanted: number): Promise<Reached> {
-  const { rows } = await database.query('select * from pg_temp.decided($1, $2, $3)', [wanted, group, topic]);
-  const { records, at_seconds: atSeconds } = rows[0];
-  if (records < wanted)
-    throw new Error(`waited two minutes in vain for ${wanted} transactions, ${records} are decided`);
-  return { records, atSeconds };
-}
-
-/** @returns rows per second */
-async function copyRows(database: pg.Client): Promise<number> {
-  await database.query(`insert into sluice.timestamp_records
-    (id, event_timestamp, created_at, client, topic, partition, record_offset)
-    select gen_random_uuid(), now(), now(), 'Bob', 'timestamp.command.v1', n % 6, n from generate_series(1, ${COPIED_ROWS}) n`);
-  await database.query('create table sluice.copy (like sluice.timestamp_records including all)');
-  const startedAt = performance.now();
-  await database.query('insert into sluice.copy select * from sluice.timestamp_records');
-  const seconds = (performance.now() - startedAt) / 1000;
-  await database.query('drop table sluice.copy');
-  await database.query('truncate sluice.timestamp_records');
-  return COPIED_ROWS / seconds;
 }
