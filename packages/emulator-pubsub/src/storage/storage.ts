@@ -1,13 +1,20 @@
 /**
  * All that the emulator keeps, on disk or in memory. What a promise here says is done is durable: it is there after
- * `kill -9` where there is a directory.
+ * `kill -9` where there is a directory. Disposing of it closes whatever is open.
+ *
+ * Where the disk has no room, a call rejects with a LogError `no-space`, and later ones may succeed. Where what the disk
+ * holds is unknown or damaged, calls reject, and the owner of the storage was told once that it is broken.
  */
 export interface Storage extends AsyncDisposable {
   readonly resources: ResourceStore;
-  /** Opens the messages of a topic, made empty where there are none. `id` is safe as a file's name; one opening each. */
+  /**
+   * Opens the messages of a topic, made empty where there are none.
+   * @throws RangeError where `id` is not of 1 to 100 characters a to z, 0 to 9, `-` and `_`, or is open already.
+   */
   openMessages(id: string): Promise<MessageLog>;
-  /** Opens what a subscription has acknowledged, made empty where there is nothing. */
+  /** Opens what a subscription has acknowledged, made empty where there is nothing. As for `id`, like `openMessages`. */
   openAcks(id: string): Promise<AckLog>;
+  /** Removes all, closing it where it is open. What is not there is fine. */
   removeMessages(id: string): Promise<void>;
   removeAcks(id: string): Promise<void>;
   /** Removes whatever belongs to no resource any more: what a crash left between the removal of a resource and of its data. */
@@ -42,6 +49,12 @@ export interface StoredMessage extends NewMessage {
   readonly encoded: Buffer;
 }
 
+/** How much to read: at least one message where there is one, else up to `maxMessages` and about `maxBytes`. */
+export interface ReadLimits {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+}
+
 /**
  * The messages of a topic, in order. `append` gives offsets, ids and times in the order of the calls and resolves once
  * all of them are durable; only what is durable can be read.
@@ -55,21 +68,18 @@ export interface MessageLog extends AsyncDisposable {
     messages: readonly NewMessage[],
   ): Promise<readonly { readonly messageId: string; readonly publishTimeUs: number }[]>;
   /**
-   * Messages from `offset` on, at least one where there is one, up to `maxMessages` and about `maxBytes`. What is new is
-   * answered from memory.
+   * Messages from `offset` on, or from `startOffset` on where that is beyond it; none at the end. What is new is answered
+   * from memory.
    */
-  read(
-    offset: number,
-    limits: { readonly maxMessages: number; readonly maxBytes: number },
-  ): Promise<readonly StoredMessage[]>;
+  read(offset: number, limits: ReadLimits): Promise<readonly StoredMessage[]>;
   /** The same where the messages are at hand without the disk; else undefined, and `read` has to be asked. */
-  readNow(
-    offset: number,
-    limits: { readonly maxMessages: number; readonly maxBytes: number },
-  ): readonly StoredMessage[] | undefined;
+  readNow(offset: number, limits: ReadLimits): readonly StoredMessage[] | undefined;
   /** The first offset whose message was published at or after the time; `endOffset` where there is none. */
   offsetAt(publishTimeUs: number): Promise<number>;
-  /** Calls the listener, synchronously, whenever `endOffset` has moved. Returns the way to stop that. */
+  /**
+   * Calls the listener, which must not throw, synchronously whenever `endOffset` has moved: before `append` resolves, in
+   * memory even before it returns. Returns the way to stop that.
+   */
   onAppended(listener: () => void): () => void;
   /** Lets what lies before the offset go, as far as that is cheap; `startOffset` says how far. */
   trimBefore(offset: number): Promise<void>;
@@ -82,14 +92,18 @@ export interface AckState {
   readonly ranges: readonly (readonly [from: number, to: number])[];
 }
 
-/** What a subscription has acknowledged. */
+/**
+ * What a subscription has acknowledged. Whoever does not need to know when it is durable need not wait: a promise that is
+ * rejected and that nobody looks at does no harm. What could not be written stays acknowledged as long as this is open,
+ * and the next write that succeeds brings it to the disk with its own.
+ */
 export interface AckLog extends AsyncDisposable {
-  /** Undefined in a log that is new. */
+  /** Undefined in a log that is new. The same object until something changes. */
   state(): AckState | undefined;
   /** Whether the offset is acknowledged, promised or durable. */
   has(offset: number): boolean;
   /** Adds to what is acknowledged: at once for `has` and `state`, durably when the promise resolves. */
   add(offsets: readonly number[]): Promise<void>;
-  /** Puts another state in place of all that was: a seek. */
+  /** Puts another state in place of all that was, as `add` does: at once, and durably later. */
   replace(state: AckState): Promise<void>;
 }

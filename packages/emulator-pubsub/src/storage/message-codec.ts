@@ -1,0 +1,147 @@
+import type { NewMessage } from './storage.ts';
+import { VarintReader, varintBytes, writeVarint } from './varint.ts';
+
+/**
+ * google.pubsub.v1.PubsubMessage on the wire, by hand, since every message passes here; fields that are empty are left
+ * out, as proto3 has it:
+ *
+ *     data 1 bytes, attributes 2 map (key 1, value 2), message_id 3 string, publish_time 4 (seconds 1, nanos 2),
+ *     ordering_key 5 string
+ */
+const DATA = 0x0a;
+const ATTRIBUTE = 0x12;
+const MESSAGE_ID = 0x1a;
+const PUBLISH_TIME = 0x22;
+const ORDERING_KEY = 0x2a;
+
+const ENTRY_KEY = 0x0a;
+const ENTRY_VALUE = 0x12;
+
+const NOTHING = Buffer.alloc(0);
+
+interface MeasuredAttribute {
+  readonly key: string;
+  readonly keyBytes: number;
+  readonly value: string;
+  readonly valueBytes: number;
+  readonly entryBytes: number;
+}
+
+/** A message and how long it gets; what that costs to find out is kept for the writing. */
+export interface MeasuredMessage {
+  readonly message: NewMessage;
+  readonly attributes: readonly MeasuredAttribute[];
+  readonly orderingKeyBytes: number;
+  /** Of all of it but id and time. */
+  readonly bytes: number;
+}
+
+export function measureMessage(message: NewMessage): MeasuredMessage {
+  const attributes: MeasuredAttribute[] = [];
+  const orderingKeyBytes = Buffer.byteLength(message.orderingKey);
+  let bytes = fieldBytes(message.data.length) + fieldBytes(orderingKeyBytes);
+  for (const key of Object.keys(message.attributes)) {
+    const value = message.attributes[key] ?? '';
+    const keyBytes = Buffer.byteLength(key);
+    const valueBytes = Buffer.byteLength(value);
+    const entryBytes = requiredFieldBytes(keyBytes) + requiredFieldBytes(valueBytes);
+    attributes.push({ key, keyBytes, value, valueBytes, entryBytes });
+    bytes += requiredFieldBytes(entryBytes);
+  }
+  return { message, attributes, orderingKeyBytes, bytes };
+}
+
+/** The field of the publish time, the same for all messages of a publish. */
+export function encodePublishTime(publishTimeUs: number): Buffer {
+  const seconds = Math.floor(publishTimeUs / 1_000_000);
+  const nanos = (publishTimeUs - seconds * 1_000_000) * 1000;
+  const timestampBytes = 1 + varintBytes(seconds) + (nanos > 0 ? 1 + varintBytes(nanos) : 0);
+  const field = Buffer.allocUnsafe(2 + timestampBytes);
+  field[0] = PUBLISH_TIME;
+  field[1] = timestampBytes;
+  field[2] = 0x08;
+  const end = writeVarint(field, 3, seconds);
+  if (nanos > 0) {
+    field[end] = 0x10;
+    writeVarint(field, end + 1, nanos);
+  }
+  return field;
+}
+
+/** With an id of so many digits and a time field of so many bytes. */
+export function encodedBytes({ bytes }: MeasuredMessage, messageIdBytes: number, publishTimeBytes: number): number {
+  return bytes + fieldBytes(messageIdBytes) + publishTimeBytes;
+}
+
+/** @returns the position behind it. */
+export function writeMessage(
+  target: Buffer,
+  start: number,
+  { message, attributes, orderingKeyBytes }: MeasuredMessage,
+  messageId: string,
+  publishTime: Buffer,
+): number {
+  let at = start;
+  const { data, orderingKey } = message;
+  if (data.length > 0) {
+    at = writeHead(target, at, DATA, data.length);
+    target.set(data, at);
+    at += data.length;
+  }
+  for (const { key, keyBytes, value, valueBytes, entryBytes } of attributes) {
+    at = writeHead(target, at, ATTRIBUTE, entryBytes);
+    at = writeText(target, at, ENTRY_KEY, key, keyBytes);
+    at = writeText(target, at, ENTRY_VALUE, value, valueBytes);
+  }
+  at = writeText(target, at, MESSAGE_ID, messageId, messageId.length);
+  target.set(publishTime, at);
+  at += publishTime.length;
+  return orderingKeyBytes > 0 ? writeText(target, at, ORDERING_KEY, orderingKey, orderingKeyBytes) : at;
+}
+
+/** Of something that {@link writeMessage} wrote. The data's memory is that of `encoded`. */
+export function decodeMessage(encoded: Buffer): NewMessage {
+  const reader = new VarintReader(encoded);
+  const attributes: Record<string, string> = {};
+  let data: Buffer = NOTHING;
+  let orderingKey = '';
+  while (!reader.isAtEnd) {
+    const tag = reader.varint();
+    const field = reader.take(reader.varint());
+    if (tag === DATA) data = field;
+    else if (tag === ATTRIBUTE) decodeAttribute(field, attributes);
+    else if (tag === ORDERING_KEY) orderingKey = field.toString();
+  }
+  return { data, attributes, orderingKey };
+}
+
+function decodeAttribute(entry: Buffer, attributes: Record<string, string>): void {
+  const reader = new VarintReader(entry);
+  reader.at += 1;
+  const key = reader.take(reader.varint()).toString();
+  reader.at += 1;
+  const value = reader.take(reader.varint()).toString();
+  // Assigned, this one would be the object's prototype.
+  if (key === '__proto__') Object.defineProperty(attributes, key, { value, enumerable: true });
+  else attributes[key] = value;
+}
+
+function fieldBytes(length: number): number {
+  return length === 0 ? 0 : requiredFieldBytes(length);
+}
+
+function requiredFieldBytes(length: number): number {
+  return 1 + varintBytes(length) + length;
+}
+
+function writeHead(target: Buffer, at: number, tag: number, length: number): number {
+  target[at] = tag;
+  return writeVarint(target, at + 1, length);
+}
+
+function writeText(target: Buffer, at: number, tag: number, text: string, bytes: number): number {
+  const start = writeHead(target, at, tag, bytes);
+  // What is as long in bytes as in characters is ASCII, which is written faster so.
+  target.write(text, start, bytes, bytes === text.length ? 'latin1' : 'utf8');
+  return start + bytes;
+}
