@@ -7,7 +7,7 @@ import { checkOffsets } from './offsets.ts';
 import { entriesOf } from './scan-log.ts';
 import type { AckLog, AckState } from './storage.ts';
 
-/** A snapshot is written after so many bytes, or four times as many as the last one had. */
+/** A snapshot is written after so many bytes, or as many as the last one had. */
 const SNAPSHOT_AFTER_BYTES = 64 * 1024;
 
 export interface DurableAcksOptions {
@@ -82,7 +82,7 @@ export class DurableAcks implements AckLog {
   }
 
   get #isSnapshotDue(): boolean {
-    return this.#bytesSinceSnapshot > Math.max(SNAPSHOT_AFTER_BYTES, 4 * this.#snapshotBytes);
+    return this.#bytesSinceSnapshot > Math.max(SNAPSHOT_AFTER_BYTES, this.#snapshotBytes);
   }
 
   /** Where it fails nothing is lost: the log is only longer. */

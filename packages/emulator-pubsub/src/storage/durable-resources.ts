@@ -6,7 +6,7 @@ import { applyChanges, ownChanges } from './resource-map.ts';
 import { entriesOf } from './scan-log.ts';
 import type { ResourceStore } from './storage.ts';
 
-/** A snapshot is written after so many bytes of changes, or four times as many as the last one had. */
+/** A snapshot is written after so many bytes of changes, or as many as the last one had. */
 const SNAPSHOT_AFTER_BYTES = 256 * 1024;
 
 export interface DurableResourcesOptions {
@@ -56,7 +56,7 @@ export class DurableResources implements ResourceStore, AsyncDisposable {
   async #write(changes: readonly Change[]): Promise<void> {
     await this.#append({ isSnapshot: false, changes });
     applyChanges(this.#values, changes);
-    if (this.#bytesSinceSnapshot > Math.max(SNAPSHOT_AFTER_BYTES, 4 * this.#snapshotBytes)) await this.#compact();
+    if (this.#bytesSinceSnapshot > Math.max(SNAPSHOT_AFTER_BYTES, this.#snapshotBytes)) await this.#compact();
   }
 
   async #append(entry: { readonly isSnapshot: boolean; readonly changes: readonly Change[] }): Promise<number> {
