@@ -36,10 +36,10 @@ class Reader {
   }
 
   /** Nothing is made of the values: what matters is where they end. */
-  skip(type: AvroType, depth: number): void {
+  skip(schema: AvroType, depth: number): void {
     if (depth > MAX_DEPTH) throw new SchemaFault(`a message must nest at most ${MAX_DEPTH} levels deep`);
     if (--this.#steps < 0) throw new SchemaFault('a message must not hold more values than its bytes can mean');
-    switch (type.kind) {
+    switch (schema.kind) {
       case 'null':
         break;
       case 'boolean':
@@ -58,7 +58,7 @@ class Reader {
         this.#advance(8);
         break;
       case 'fixed':
-        this.#advance(type.size);
+        this.#advance(schema.size);
         break;
       case 'bytes':
         this.#advance(this.#length());
@@ -67,27 +67,28 @@ class Reader {
         this.#string();
         break;
       case 'enum':
-        this.#index(type.symbols.size, 'a symbol');
+        this.#index(schema.symbols.size, 'a symbol');
         break;
       case 'union':
-        this.#union(type.branches, depth);
+        this.#union(schema.branches, depth);
         break;
       case 'array':
-        this.#blocks(() => this.skip(type.items, depth + 1));
+        this.#blocks(() => this.skip(schema.items, depth + 1));
         break;
       case 'map':
-        this.#blocks(() => {
-          this.#string();
+        this.#blocks(() => this.#entry(schema.values, depth));
         break;
-          this.skip(type.values, depth + 1);
-        });
       case 'record':
-        for (const field of type.fields) this.skip(field.type, depth + 1);
+        for (const field of schema.fields) this.skip(field.type, depth + 1);
         break;
-      default: {
-        type satisfies never;
-      }
+      default:
+        schema satisfies never;
     }
+  }
+
+  #entry(values: AvroType, depth: number): void {
+    this.#string();
+    this.skip(values, depth + 1);
   }
 
   #boolean(): void {
