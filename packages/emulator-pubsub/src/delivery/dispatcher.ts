@@ -95,7 +95,7 @@ export class Dispatcher {
     this.#supply.beginTurn();
     const able = [...this.#waiting].filter(({ request }) => this.#isAble(request));
     // A few messages are shared among those who wait, instead of all going to the first.
-    const share = Math.max(1, Math.min(largestLot, Math.ceil(this.#supply.available / able.length)));
+    const share = able.length === 1 ? largestLot : Math.max(1, Math.ceil(this.#supply.available / able.length));
     for (const waiting of able) {
       const { request } = waiting;
       const lot = new Lot(request.taker, Math.min(request.maxMessages, share), request.ackDeadlineMs());

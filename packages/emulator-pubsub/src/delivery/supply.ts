@@ -33,6 +33,11 @@ export class Supply {
   readonly #options: SupplyOptions;
   #passed = 0;
   #oldestUs = 0;
+  /**
+   * What came back goes first, unless the lot before was of nothing else: a message that fails again and again must not
+   * keep the others from being delivered.
+   */
+  #isNewDue = false;
 
   constructor(options: SupplyOptions) {
     this.#options = options;
@@ -64,13 +69,12 @@ export class Supply {
   }
 
   fill(lot: Lot): void {
-    const { taker } = lot;
-    taker.isNewFirst = !taker.isNewFirst;
-    if (taker.isNewFirst) this.#takeNew(lot);
-    this.#takeReturned(lot);
-    this.#takeOfKeys(lot, taker.group.readyKeys);
-    this.#takeOfKeys(lot, this.#options.keys.free);
-    if (!taker.isNewFirst) this.#takeNew(lot);
+    if (!this.#isNewDue) this.#takeBack(lot);
+    const before = lot.messages.length;
+    this.#takeNew(lot);
+    const hasNew = lot.messages.length > before;
+    this.#takeBack(lot);
+    if (lot.messages.length > 0) this.#isNewDue = !hasNew;
     this.#reorder(lot);
   }
 
@@ -95,6 +99,13 @@ export class Supply {
         }
       } else this.#deliver(lot, message, null);
     }
+  }
+
+  /** What was delivered before, or had to wait for its key. */
+  #takeBack(lot: Lot): void {
+    this.#takeReturned(lot);
+    this.#takeOfKeys(lot, lot.taker.group.readyKeys);
+    this.#takeOfKeys(lot, this.#options.keys.free);
   }
 
   #takeReturned(lot: Lot): void {

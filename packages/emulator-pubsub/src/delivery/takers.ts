@@ -16,8 +16,6 @@ export class Taker {
   readonly #maxBytes: number;
   #messages = 0;
   #bytes = 0;
-  /** Turns with each lot: which of what came back and what is new goes first, so that neither starves the other. */
-  isNewFirst = false;
 
   /** 0: no limit. */
   constructor(group: TakerGroup, maxMessages: number, maxBytes: number) {

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MessageLog } from '../storage/storage.ts';
+import { Rig, settle } from './testing/rig.ts';
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${index}`);
+
+/** A log of which nothing is at hand without the disk. */
+function cold(
+  log: MessageLog,
+  before: () => Promise<void> = async () => undefined,
+  start: () => number = () => log.startOffset,
+): MessageLog {
+  return {
+    get startOffset() {
+      return start();
+    },
+    get endOffset() {
+      return log.endOffset;
+    },
+    append: (messages) => log.append(messages),
+    read: async (offset, limits) => {
+      await before();
+      return log.read(Math.max(offset, start()), limits);
+    },
+    readNow: () => undefined,
+    offsetAt: (time) => log.offsetAt(time),
+    onAppended: (listener) => log.onAppended(listener),
+    trimBefore: (offset) => log.trimBefore(offset),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  };
+}
+
+test('what lies on the disk is delivered, also to a pull that does not wait', async () => {
+  await using rig = await Rig.open({ wrapLog: (log) => cold(log), settings: { isOrdered: true } });
+  await rig.publish('a', 'b', 'k:1', 'k:2');
+  const [a, b, k1] = await rig.pull();
+  assert(a && b && k1);
+  rig.nack(b, k1);
+  assert.deepEqual((await rig.pullTexts()).concat(await rig.pullTexts()), ['b', 'k:1', 'k:2']);
+});
+
+test('a disk that cannot be read fails those who wait, and is asked again by the next', async () => {
+  let isFailing = true;
+  const fail = async () => {
+    if (isFailing) throw new Error('unreadable');
+  };
+  await using rig = await Rig.open({ wrapLog: (log) => cold(log, fail) });
+  await rig.publish('a');
+  await assert.rejects(rig.pull(), /unreadable/);
+  isFailing = false;
+  assert.deepEqual(await rig.pullTexts(), ['a']);
+});
+
+test('what is read while a seek takes place is not delivered by mistake', async () => {
+  let go = () => {};
+  let isHeld = false;
+  const hold = () =>
+    isHeld
+      ? new Promise<void>((resolve) => {
+          go = resolve;
+        })
+      : Promise.resolve();
+  await using rig = await Rig.open({ wrapLog: (log) => cold(log, hold) });
+  await rig.publish('a', 'b');
+  isHeld = true;
+  using stream = rig.stream();
+  await settle();
+  isHeld = false;
+  await rig.delivery.seekTo({ below: 1, ranges: [] });
+  go();
+  await settle();
+  assert.deepEqual(stream.texts, ['b']);
+});
+
+test('messages that the filter does not let through are acknowledged without being delivered', async () => {
+  await using rig = await Rig.open({ settings: { matches: ({ text }) => text?.endsWith('7') === true } });
+  await rig.publish(...numbers(20));
+  assert.deepEqual(await rig.pullTexts(), ['7', '17']);
+  await settle();
+  assert.deepEqual(rig.delivery.state(), {
+    below: 7,
+    ranges: [
+      [8, 17],
+      [18, 20],
+    ],
+  });
+});
+
+test('a long run of messages that do not match lets the event loop turn', async () => {
+  let looked = 0;
+  const matches = ({ text }: Readonly<Record<string, string>>) => {
+    looked += 1;
+    return text === 'last';
+  };
+  await using rig = await Rig.open({ settings: { matches } });
+  await rig.publish(...numbers(50_000), 'last');
+  using stream = rig.stream();
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert(looked > 0 && looked <= 6_000, `${looked}`);
+  await settle(200);
+  assert.deepEqual(stream.texts, ['last']);
+  assert.deepEqual(rig.delivery.state(), { below: 50_000, ranges: [] });
+});
+
+test('a pull that does not wait for messages does find one behind many that do not match', async () => {
+  await using rig = await Rig.open({ settings: { matches: ({ text }) => text === 'last' } });
+  await rig.publish(...numbers(10_000), 'last');
+  assert.deepEqual(await rig.pullTexts(), ['last']);
+});
+
+test('messages older than the retention are dropped: new, given back, or of a key', async () => {
+  await using rig = await Rig.open({ settings: { retentionMs: 600_000, isOrdered: true } });
+  await rig.publish('old', 'k:1', 'never');
+  rig.nack(...(await rig.pull(2)));
+  rig.clock.advance(600_001);
+  await rig.publish('new');
+  assert.deepEqual(await rig.pullTexts(), ['new']);
+  await settle();
+  assert.deepEqual(rig.delivery.state(), { below: 3, ranges: [] });
+});
+
+test('what the topic let go is not waited for', async () => {
+  let startOffset = 0;
+  const trimmed = (log: MessageLog) =>
+    cold(
+      log,
+      async () => undefined,
+      () => startOffset,
+    );
+  await using rig = await Rig.open({ wrapLog: trimmed, settings: { isOrdered: true } });
+  await rig.publish('a', 'k:1', ...numbers(5_000));
+  rig.nack(...(await rig.pull(10)));
+  startOffset = 4_000;
+  const got: string[] = [];
+  for (let lot = await rig.pullTexts(); lot.length > 0; lot = await rig.pullTexts()) got.push(...lot);
+  const readBefore = numbers(998).slice(8);
+  assert.deepEqual(got, [...readBefore, ...numbers(5_000).slice(4_000 - 2)]);
+});
+
+test('messages that wait for an earlier one of their key cost little, and the rest of the backlog goes on', async () => {
+  await using rig = await Rig.open({ settings: { isOrdered: true } });
+  await rig.publish(...numbers(3_000).map((number) => `k:${number}`), 'last');
+  const [held] = await rig.pull(1);
+  assert(held);
+  assert.deepEqual(await rig.pullTexts(), ['last']);
+  await rig.ack(held);
+  const got: string[] = [];
+  for (let lot = await rig.pull(); lot.length > 0; lot = await rig.pull()) {
+    got.push(...lot.map(({ message }) => message.data.toString()));
+    await rig.ack(...lot);
+  }
+  assert.deepEqual(
+    got,
+    numbers(3_000)
+      .slice(1)
+      .map((number) => `k:${number}`),
+  );
+});
