@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { ManualClock } from '@sluice/durable-log';
 import fc from 'fast-check';
+import { openMemoryStorage } from './memory-storage.ts';
 import type { NewMessage } from './storage.ts';
 import { ALL, readAll, textMessage, textsOf } from './testing/samples.ts';
 import { testStorages } from './testing/storages.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 const { google } = createRequire(import.meta.url)('@google-cloud/pubsub/build/protos/protos.js');
 
@@ -262,4 +270,23 @@ testStorages('what was trimmed is not read, and reading goes on with what is lef
   await log.trimBefore(40);
   assert.equal((await log.append([textMessage('after')]))[0]?.messageId.slice(-7), '0000040');
   assert.deepEqual(textsOf(await log.read(40, ALL)), ['after']);
+});
+
+test('a million small messages take little memory, which trimming frees', async () => {
+  await using storage = openMemoryStorage({ clock: new ManualClock() });
+  const log = await storage.openMessages('t');
+  const before = process.memoryUsage().arrayBuffers;
+  const message = textMessage('a small message');
+  for (let index = 0; index < 1_000_000; index += 1) await log.append([message]);
+  const grown = process.memoryUsage().arrayBuffers - before;
+  assert.ok(grown < 100_000_000, `${grown} bytes`);
+  assert.deepEqual(textsOf(await log.read(999_999, ALL)), ['a small message']);
+  await log.trimBefore(1_000_000);
+  assert.equal(log.startOffset, 1_000_000);
+  collectGarbage();
+  const left = process.memoryUsage().arrayBuffers - before;
+  assert.ok(left < 5_000_000, `${left} bytes`);
+  assert.deepEqual(await log.read(0, ALL), []);
+  await log.append([message]);
+  assert.equal((await log.read(0, ALL))[0]?.offset, 1_000_000);
 });
