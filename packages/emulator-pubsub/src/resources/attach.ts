@@ -1,0 +1,38 @@
+import { openDelivery } from '../delivery/open-delivery.ts';
+import { forwardDeadLetter } from './dead-letters.ts';
+import { deliverySettings } from './delivery-settings.ts';
+import { startPushing } from './pushing.ts';
+import type { Service } from './service.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Puts a subscription to work on its messages. */
+export async function attach(service: Service, subscription: Subscription, messagesId: string): Promise<void> {
+  const { clock, faults, storage, logs } = service;
+  const { name, acksId, firstOffset } = subscription;
+  const log = await logs.hold(messagesId, name);
+  const acks = await storage.openAcks(acksId);
+  if (acks.state() === undefined) await acks.replace({ below: firstOffset, ranges: [] });
+  const delivery = openDelivery({
+    id: acksId,
+    log,
+    acks,
+    settings: deliverySettings(subscription.proto, firstOffset),
+    clock,
+    forward: (message, attempts) => forwardDeadLetter(service, subscription, message, attempts),
+    faults: faults.ofSubscription(name),
+    onEvent: ({ type, error }) => service.log({ kind: 'delivery-failed', subscription: name, doing: type, error }),
+  });
+  subscription.attachment = { messagesId, log, acks, delivery, stopPush: undefined };
+  startPushing(service, subscription);
+}
+
+/** Takes it off its messages, and removes what it has acknowledged. */
+export async function detachFrom({ storage, logs }: Service, subscription: Subscription): Promise<void> {
+  const { attachment } = subscription;
+  if (attachment === undefined) return;
+  subscription.attachment = undefined;
+  await attachment.stopPush?.();
+  await attachment.delivery[Symbol.asyncDispose]();
+  await storage.removeAcks(subscription.acksId);
+  await logs.release(attachment.messagesId, subscription.name);
+}

@@ -1,0 +1,19 @@
+import { deliverySettings } from './delivery-settings.ts';
+import { restartPushing } from './pushing.ts';
+import { storedSubscription } from './remove.ts';
+import type { Service } from './service.ts';
+import { type Subscription, type SubscriptionProto, subscriptionRecord } from './subscription.ts';
+
+/** Puts a checked resource in place of a subscription's. Needs its turn. */
+export async function changeSubscription(
+  service: Service,
+  subscription: Subscription,
+  proto: SubscriptionProto,
+): Promise<SubscriptionProto> {
+  const stored = { ...storedSubscription(subscription), proto: { ...proto, name: subscription.name } };
+  await service.storage.resources.write([subscriptionRecord(stored)]);
+  subscription.proto = stored.proto;
+  subscription.attachment?.delivery.update(deliverySettings(proto, subscription.firstOffset));
+  await restartPushing(service, subscription);
+  return stored.proto;
+}
