@@ -1,11 +1,7 @@
-export {
-  type BrokerConfig,
-  brokerConfig,
-  groupName,
-  sessionTimeoutMs,
-  topicName,
-  topicPartitions,
-} from './broker-settings.ts';
+export { type BrokerKind, brokerKind } from './broker-kind.ts';
+export { type BrokerConfig, brokerConfig } from './broker-settings.ts';
+export { sessionTimeoutMs, topicPartitions } from './kafka-settings.ts';
+export { type BuiltInTopics, type GroupNames, groupName, groupNames, topicName } from './names.ts';
 export { type BrokerOptions, openBroker } from './open-broker.ts';
 export { openStore } from './open-store.ts';
 export { type StoreConfig, storeConfig } from './store-settings.ts';

@@ -1,6 +1,15 @@
 import { type BrokerAdmin, partitionKey, SluiceError, type StoredPosition, type StoreReader } from '@sluice/core';
 
-export interface ControlLogOptions {
+/** How far the control stream is projected, on which the meaning of other streams' records depends. */
+export interface ControlLog {
+  /**
+   * Resolves where everything is projected that the control stream holds at this moment.
+   * @throws SluiceError `unavailable` where it is not yet
+   */
+  requireRead(): Promise<void>;
+}
+
+export interface OffsetControlLogOptions {
   readonly admin: Pick<BrokerAdmin, 'ends'>;
   readonly reader: () => Pick<StoreReader, 'positions'>;
   /** Of the control stream. */
@@ -8,18 +17,14 @@ export interface ControlLogOptions {
   readonly group: string;
 }
 
-/** How far the group has projected the control stream, on which the meaning of other streams' records depends. */
-export class ControlLog {
-  readonly #options: ControlLogOptions;
+/** For a broker with offsets: holds the ends of the log against the group's positions. */
+export class OffsetControlLog implements ControlLog {
+  readonly #options: OffsetControlLogOptions;
 
-  constructor(options: ControlLogOptions) {
+  constructor(options: OffsetControlLogOptions) {
     this.#options = options;
   }
 
-  /**
-   * Resolves where everything is projected that the control stream holds at this moment.
-   * @throws SluiceError `unavailable` where it is not yet
-   */
   async requireRead(): Promise<void> {
     const { admin, reader, topic, group } = this.#options;
     const ends = await admin.ends([topic]);

@@ -9,9 +9,15 @@ import { projectionWatch } from './projection-watch.ts';
 import { runWorker } from './worker.ts';
 
 await run('consumer', config, async ({ config, log, metrics, signal }) => {
-  const { address, topics: names, partitions, group, sessionTimeoutMs, crash } = config;
-  await using broker = await openBroker(config.broker, { clientId: 'sluice-consumer', sessionTimeoutMs, log });
-  const wanted = Object.values(names).map((name) => ({ name, partitions }));
+  const { address, names, partitions, sessionTimeoutMs, crash } = config;
+  const { group, subscriptionId } = names;
+  await using broker = await openBroker(config.broker, {
+    clientId: 'sluice-consumer',
+    sessionTimeoutMs,
+    subscriptionId,
+    log,
+  });
+  const wanted = Object.values(names.topics).map((name) => ({ name, partitions }));
   await using topics = eventually(() => broker.admin.ensureTopics(wanted), {
     name: 'the broker',
     log,
@@ -27,11 +33,11 @@ await run('consumer', config, async ({ config, log, metrics, signal }) => {
     broker,
     topics,
     store,
-    control: controlStream({ topic: names.control }),
+    control: controlStream({ topic: names.topics.control }),
     streams: [
-      timestampStream({ topic: names.timestamps }),
-      activityEventStream({ topic: names.activityEvents }),
-      tableTransactionStream({ topic: names.activities }),
+      timestampStream({ topic: names.topics.timestamps }),
+      activityEventStream({ topic: names.topics.activityEvents }),
+      tableTransactionStream({ topic: names.topics.activities }),
     ],
     partitions,
     group,

@@ -46,6 +46,39 @@ export async function projectChanging(
   }
 }
 
+/**
+ * Projects streams whose number grows, on a broker where members do not divide topics among themselves: whatever is new is
+ * read beside the rest.
+ */
+export async function projectAdding(
+  { current, changed }: ChangingStreams,
+  project: Project,
+  signal: AbortSignal,
+): Promise<void> {
+  const ending = new AbortController();
+  const all = AbortSignal.any([signal, ending.signal]);
+  const begun = new Set<string>();
+  const runs: Promise<void>[] = [];
+  const over = Promise.withResolvers<'ended'>();
+  try {
+    for (;;) {
+      const change = changed();
+      const fresh = (await current()).filter(({ topic }) => !begun.has(topic));
+      for (const { topic } of fresh) begun.add(topic);
+      if (fresh.length > 0) {
+        const run = project(fresh, all, () => {}).finally(() => over.resolve('ended'));
+        // Whoever waits for it hears of a rejection.
+        run.catch(() => {});
+        runs.push(run);
+      }
+      if ((await Promise.race([over.promise, change])) === 'ended' || !(await pause(SETTLE_MS, all))) return;
+    }
+  } finally {
+    ending.abort();
+    await Promise.all(runs);
+  }
+}
+
 function begin(streams: readonly Stream[], project: Project, signal: AbortSignal): Run {
   const stopping = new AbortController();
   const { promise: assigned, resolve: onAssigned } = Promise.withResolvers<void>();

@@ -8,13 +8,14 @@ import {
   whileDown,
 } from '@sluice/core';
 import type { CrashPoint, Eventual, Logger } from '@sluice/runtime';
-import { ControlLog } from './control-log.ts';
+import { type ControlLog, OffsetControlLog } from './control-log.ts';
 import { brokerWithCrashPoints, writerWithCrashPoints } from './crash-points.ts';
 import type { LagGauge } from './lag-gauge.ts';
 import { watchLag } from './lag-watch.ts';
+import { MarkerControlLog } from './marker-control-log.ts';
 import type { ProjectionWatch } from './projection-watch.ts';
 import { RegisteredStreams } from './registered-streams.ts';
-import { type Project, projectChanging, withAssignmentTold } from './subscription.ts';
+import { type Project, projectAdding, projectChanging, withAssignmentTold } from './subscription.ts';
 import { together } from './together.ts';
 
 export interface WorkerOptions {
@@ -36,6 +37,8 @@ export interface WorkerOptions {
   readonly crash: CrashPoint;
   /** How often the lag is looked at beside what progress tells. Default 2 s. */
   readonly lagEveryMs?: number;
+  /** How long a question to the control stream waits at a time, where that is asked by markers. Default 5 s. */
+  readonly controlWaitMs?: number;
 }
 
 /**
@@ -47,12 +50,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const { broker, topics, store, control, streams, group, signal, log } = options;
   const [, opened] = await Promise.all([topics.settled, store.settled]);
   if (!opened || signal.aborted) return;
-  const controlLog = new ControlLog({
-    admin: broker.admin,
-    reader: () => opened.reader,
-    topic: control.topic,
-    group,
-  });
+  const { offsets } = broker.capabilities;
+  const controlLog = controlLogOf(options, opened);
   await using registered = new RegisteredStreams({ store: opened, controlLog, log, signal });
   const projecting = projectionOf(options, opened);
   const current = async (): Promise<readonly Stream[]> => {
@@ -62,18 +61,40 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     return all;
   };
   await together(signal, [
-    // In a broker's group of its own, so that neither disturbs the other's when it changes.
-    (ending) => projecting([control], ending, () => {}, `${group}.control`),
+    // Where members of a group share partitions, in a broker's group of its own, so that neither disturbs the other's when it
+    // changes.
+    (ending) => projecting([control], ending, () => {}, offsets ? `${group}.control` : group),
     async (ending) => {
       const read = async (): Promise<void> => {
         await controlLog.requireRead();
         await registered.refresh();
       };
       if (!(await untilDone(read, options, ending))) return;
-      await projectChanging({ current, changed: () => registered.news() }, projecting, ending);
+      const growing = { current, changed: () => registered.news() };
+      await (offsets ? projectChanging : projectAdding)(growing, projecting, ending);
     },
-    (ending) => watchLag(opened, options, () => [control, ...streams, ...registered.all()], ending),
+    // Without offsets nothing says how much lies in the log, and nothing is made up.
+    ...(offsets
+      ? [(ending: AbortSignal) => watchLag(opened, options, () => [control, ...streams, ...registered.all()], ending)]
+      : []),
   ]);
+}
+
+function controlLogOf({ broker, control: { topic }, group, signal, controlWaitMs }: WorkerOptions, store: Store) {
+  const { admin, publisher } = broker;
+  const { reader, watch } = store;
+  const log: ControlLog = broker.capabilities.offsets
+    ? new OffsetControlLog({ admin, reader: () => reader, topic, group })
+    : new MarkerControlLog({
+        admin,
+        publisher,
+        watch,
+        topic,
+        group,
+        signal,
+        ...(controlWaitMs && { waitMs: controlWaitMs }),
+      });
+  return log;
 }
 
 function projectionOf({ broker, group, watch, crash }: WorkerOptions, { writer }: Store) {

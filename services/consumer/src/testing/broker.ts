@@ -1,5 +1,5 @@
 import { MemoryLog, openMemoryBroker } from '@sluice/broker-memory';
-import type { Broker, SluiceError } from '@sluice/core';
+import { type Broker, partitionKey, type SluiceError, type SubscriptionHandler } from '@sluice/core';
 
 export const TOPIC = 'commands';
 export const CONTROL_TOPIC = 'control';
@@ -40,4 +40,47 @@ export function testBroker(): TestBroker {
     committed: (group = 'g') => Math.max(0, ...log.group(group).committed.values()),
   };
   return test;
+}
+
+/** The broker as one that knows nothing but message ids: what a member did not count is delivered again. */
+export function withoutOffsets(broker: Broker): Broker {
+  const counted = new Map<string, number>();
+  const asMessages = (group: string, handler: SubscriptionHandler): SubscriptionHandler => {
+    const keyOf = (place: { topic: string; partition: number }): string => `${group}/${partitionKey(place)}`;
+    return {
+      assigned: async (partitions) =>
+        partitions.map(({ topic, partition, startOffset }) => ({
+          topic,
+          partition,
+          offset: counted.get(keyOf({ topic, partition })) ?? startOffset,
+        })),
+      async handle({ topic, partition, records }, signal) {
+        const place = { topic, partition: partition ?? 0 };
+        const messages = records.map((record) => {
+          const offset = record.position.kind === 'offset' ? record.position.offset : 0;
+          return { ...record, position: { kind: 'message', messageId: String(offset) } } as const;
+        });
+        const handled = await handler.handle({ topic, partition: null, records: messages, endOffset: null }, signal);
+        const last = messages[handled.count - 1];
+        if (last) counted.set(keyOf(place), Number(last.position.messageId) + 1);
+        return handled;
+      },
+    };
+  };
+  return {
+    ...broker,
+    capabilities: { offsets: false, orderedBy: 'key', replay: 'time-or-snapshot' },
+    admin: {
+      ...broker.admin,
+      ensureTopics: (topics) => broker.admin.ensureTopics(topics),
+      ensureSubscriptions: (group) => broker.admin.ensureSubscriptions(group),
+      ends: async () => [],
+      ping: () => broker.admin.ping(),
+    },
+    subscriber: {
+      run: ({ handler, ...options }) =>
+        broker.subscriber.run({ ...options, handler: asMessages(options.group, handler) }),
+    },
+    [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+  };
 }

@@ -66,6 +66,7 @@ export async function testConsumer(options: TestConsumerOptions): Promise<TestCo
     signal,
     crash,
     lagEveryMs: 5,
+    controlWaitMs: 50,
   });
   ended.catch(() => {});
   return {
