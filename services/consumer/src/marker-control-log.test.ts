@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { type CommandOutcome, HEADER, type OutgoingRecord, SluiceError } from '@sluice/core';
 import { waitFor } from '@sluice/testing';
 import { MarkerControlLog, type MarkerControlLogOptions } from './marker-control-log.ts';
@@ -8,10 +8,11 @@ const idOf = ({ headers }: OutgoingRecord): string =>
   String(headers.find(({ name }) => name === HEADER.id)?.value ?? '');
 
 /** A log whose markers come back when the test says so. */
-function controlLog(options: Partial<MarkerControlLogOptions> = {}) {
+function controlLog(t: TestContext, options: Partial<MarkerControlLogOptions> = {}) {
   const sent: string[] = [];
   const waiting = new Map<string, () => void>();
   const ending = new AbortController();
+  t.after(() => ending.abort());
   const state: { fault?: SluiceError; subscribed: number } = { subscribed: 0 };
   const log = new MarkerControlLog({
     admin: {
@@ -46,8 +47,8 @@ function controlLog(options: Partial<MarkerControlLogOptions> = {}) {
   return { log, sent, state, comesBack, end: () => ending.abort() };
 }
 
-test('it is read once a marker that was sent for it has come back, and not before', async () => {
-  const { log, sent, state, comesBack } = controlLog({ waitMs: 200 });
+test('it is read once a marker that was sent for it has come back, and not before', async (t) => {
+  const { log, sent, state, comesBack } = controlLog(t, { waitMs: 200 });
   await assert.rejects(log.requireRead(), { code: 'unavailable', message: /what control holds has to be projected/ });
   assert.equal(sent.length, 1);
   const asked = log.requireRead();
@@ -58,8 +59,8 @@ test('it is read once a marker that was sent for it has come back, and not befor
   assert.equal(state.subscribed, 1, 'there is a subscription before the first, which is asked for once');
 });
 
-test('those who ask while a marker is under way share the next one, since that one lies behind what they ask for', async () => {
-  const { log, sent, comesBack } = controlLog({ waitMs: 10_000 });
+test('those who ask while a marker is under way share the next one, since that one lies behind what they ask for', async (t) => {
+  const { log, sent, comesBack } = controlLog(t, { waitMs: 10_000 });
   const first = log.requireRead();
   await waitFor('the first marker', () => sent.length === 1);
   const others = Array.from({ length: 50 }, () => log.requireRead());
@@ -75,14 +76,14 @@ test('those who ask while a marker is under way share the next one, since that o
   assert.equal(sent.length, 2);
 });
 
-test('however often it is asked during an outage, no markers pile up', async () => {
-  const { log, sent } = controlLog();
+test('however often it is asked during an outage, no markers pile up', async (t) => {
+  const { log, sent } = controlLog(t);
   for (let count = 0; count < 20; count++) await assert.rejects(log.requireRead(), { code: 'unavailable' });
   assert.equal(sent.length, 1);
 });
 
-test('a marker that may not have been sent, and one that does not come back, are sent again with the same id', async () => {
-  const { log, sent, state, comesBack } = controlLog({ waitMs: 10_000, resendAfterMs: 5 });
+test('a marker that may not have been sent, and one that does not come back, are sent again with the same id', async (t) => {
+  const { log, sent, state, comesBack } = controlLog(t, { waitMs: 10_000, resendAfterMs: 5 });
   state.fault = new SluiceError('unavailable', 'Pub/Sub cannot be reached');
   const asked = log.requireRead();
   await waitFor('a second try', () => sent.length >= 2);
@@ -94,20 +95,20 @@ test('a marker that may not have been sent, and one that does not come back, are
   await asked;
 });
 
-test('whoever waits hears what stands in the way', async () => {
-  const { log, state } = controlLog({ waitMs: 30 });
+test('whoever waits hears what stands in the way', async (t) => {
+  const { log, state } = controlLog(t, { waitMs: 30 });
   state.fault = new SluiceError('unavailable', 'Pub/Sub cannot be reached');
   await assert.rejects(log.requireRead(), { code: 'unavailable', message: /not yet: Pub\/Sub cannot be reached$/ });
 });
 
-test('what no waiting mends is told at once', async () => {
-  const { log, state } = controlLog({ waitMs: 10_000 });
+test('what no waiting mends is told at once', async (t) => {
+  const { log, state } = controlLog(t, { waitMs: 10_000 });
   state.fault = new SluiceError('unauthorized', 'may not publish');
   await assert.rejects(log.requireRead(), { code: 'unauthorized' });
 });
 
-test('when the consumer ends, whoever waits is told, and nothing more is sent', async () => {
-  const { log, sent, end } = controlLog({ waitMs: 10_000, resendAfterMs: 1 });
+test('when the consumer ends, whoever waits is told, and nothing more is sent', async (t) => {
+  const { log, sent, end } = controlLog(t, { waitMs: 10_000, resendAfterMs: 1 });
   const asked = log.requireRead();
   await waitFor('the marker', () => sent.length > 0);
   end();
