@@ -1,3 +1,4 @@
+import type { Clock } from '@sluice/durable-log';
 import type { SubscriptionFaults } from '../faults.ts';
 import type { AckLog, MessageLog } from '../storage/storage.ts';
 import type { AckIds, LeaseName } from './ack-ids.ts';
@@ -9,6 +10,7 @@ import type { OrderingKeys } from './ordering-keys.ts';
 import type { Redelivery } from './redelivery.ts';
 
 export interface AcknowledgementsOptions {
+  readonly clock: Clock;
   readonly ackIds: AckIds;
   readonly log: MessageLog;
   readonly acks: AckLog;
@@ -54,7 +56,7 @@ export class Acknowledgements {
   }
 
   modifyDeadline(ackIds: readonly string[], deadlineMs: number): readonly AckOutcome[] {
-    const { leases, redelivery, settings } = this.#options;
+    const { clock, leases, redelivery, settings } = this.#options;
     const bad: AckOutcome = settings().isExactlyOnce ? 'invalid' : 'done';
     const found: Delivered[] = [];
     const outcomes = ackIds.map((ackId): AckOutcome => {
@@ -64,7 +66,7 @@ export class Acknowledgements {
       return 'done';
     });
     if (deadlineMs <= 0) redelivery.giveBack(found, true);
-    else for (const delivered of found) leases.extend(delivered, deadlineMs);
+    else for (const delivered of found) leases.extend(delivered, clock.now() + deadlineMs);
     return outcomes;
   }
 
@@ -117,7 +119,11 @@ export class Acknowledgements {
       await acks.add(offsets);
     } catch (error) {
       onEvent({ type: 'ack-failed', error });
-      for (const { delivered } of begun) if (delivered.status === 'confirming') leases.restore(delivered);
+      for (const { delivered } of begun) {
+        if (delivered.status !== 'confirming') continue;
+        delivered.isUnkept = true;
+        leases.restore(delivered);
+      }
       const failed = new Set(offsets);
       return outcomes.map((outcome, index) => {
         const offset = names[index]?.offset;

@@ -31,6 +31,8 @@ export class Delivered implements Timed {
   failures = 0;
   /** To be delivered once more, even acknowledged: a fault that a test asked for. */
   isDoubled = false;
+  /** Its acknowledgement failed, and its client was told so: whatever the acks say now, it comes again if need be. */
+  isUnkept = false;
   dueMs = 0;
 
   constructor(offset: number, bytes: number, key: OrderingKey | null) {

@@ -1,3 +1,4 @@
+import type { Clock } from '@sluice/durable-log';
 import type { SubscriptionFaults } from '../faults.ts';
 import type { ReceivedMessage } from './delivery.ts';
 import { Lot, largestLot } from './lot.ts';
@@ -29,13 +30,15 @@ const none: readonly ReceivedMessage[] = [];
  * one that asks again and again does not keep the sockets from being served.
  */
 export class Dispatcher {
+  readonly #clock: Clock;
   readonly #supply: Supply;
   readonly #faults: SubscriptionFaults;
   readonly #waiting = new Set<Waiting>();
   #turn: NodeJS.Immediate | null = null;
   #isClosed = false;
 
-  constructor(supply: Supply, faults: SubscriptionFaults) {
+  constructor(clock: Clock, supply: Supply, faults: SubscriptionFaults) {
+    this.#clock = clock;
     this.#supply = supply;
     this.#faults = faults;
   }
@@ -96,9 +99,10 @@ export class Dispatcher {
     const able = [...this.#waiting].filter(({ request }) => this.#isAble(request));
     // A few messages are shared among those who wait, instead of all going to the first.
     const share = able.length === 1 ? largestLot : Math.max(1, Math.ceil(this.#supply.available / able.length));
+    const nowMs = this.#clock.now();
     for (const waiting of able) {
       const { request } = waiting;
-      const lot = new Lot(request.taker, Math.min(request.maxMessages, share), request.ackDeadlineMs());
+      const lot = new Lot(request.taker, Math.min(request.maxMessages, share), nowMs + request.ackDeadlineMs());
       this.#supply.fill(lot);
       if (lot.messages.length > 0 || (request.isImpatient && !this.#supply.isUnfinished)) waiting.settle(lot.messages);
     }

@@ -116,6 +116,27 @@ test('what a failing disk did not keep is a temporary failure, and can be acknow
   assert.deepEqual(await rig.pullTexts(), ['b']);
 });
 
+test('what was answered as a failure comes again, though the acks have it in memory', async () => {
+  let isFailing = true;
+  const add = async (keep: () => Promise<void>) => {
+    await keep();
+    if (isFailing) throw new Error('no space');
+  };
+  for (const isOrdered of [false, true]) {
+    isFailing = true;
+    await using rig = await Rig.open({ settings: { ...settings, isOrdered }, wrapAcks: gated({ add }) });
+    await rig.publish('k:1', 'k:2');
+    assert.deepEqual(await rig.ack(...(await rig.pull())), ['temporary-failure', 'temporary-failure']);
+    isFailing = false;
+    rig.clock.advance(10_000);
+    const again = await rig.pull();
+    assert.deepEqual(texts(again), ['k:1', 'k:2']);
+    assert.deepEqual(await rig.ack(...again), ['done', 'done']);
+    rig.clock.advance(10_000);
+    assert.deepEqual(await rig.pullTexts(), []);
+  }
+});
+
 test('with ordering, an acknowledgement ahead of an earlier outstanding message is refused for now', async () => {
   await using rig = await Rig.open({ settings: { ...settings, isOrdered: true } });
   await rig.publish('k:1', 'k:2', 'j:1', 'k:3');

@@ -33,8 +33,8 @@ export class Leases {
     return this.#byOffset.values();
   }
 
-  /** Hands the message to the taker. */
-  begin(message: StoredMessage, key: OrderingKey | null, taker: Taker, deadlineMs: number): Delivered {
+  /** Hands the message to the taker until then, in ms since the epoch. */
+  begin(message: StoredMessage, key: OrderingKey | null, taker: Taker, untilMs: number): Delivered {
     const { offset } = message;
     let delivered = this.#byOffset.get(offset);
     if (delivered === undefined) {
@@ -47,12 +47,12 @@ export class Leases {
     delivered.taker = taker;
     taker.took(delivered.bytes);
     key?.take(delivered, taker.group);
-    this.extend(delivered, deadlineMs);
+    this.extend(delivered, untilMs);
     return delivered;
   }
 
-  extend(delivered: Delivered, deadlineMs: number): void {
-    delivered.deadlineMs = this.#clock.now() + deadlineMs;
+  extend(delivered: Delivered, untilMs: number): void {
+    delivered.deadlineMs = untilMs;
     // What is being confirmed cannot expire, unless the disk refuses it.
     if (delivered.status === 'leased') this.#deadlines.set(delivered, delivered.deadlineMs);
   }

@@ -8,15 +8,16 @@ const largestLotBytes = 1024 * 1024;
 /** What one taker gets in one answer. */
 export class Lot {
   readonly taker: Taker;
-  readonly ackDeadlineMs: number;
+  /** One time for all, in ms since the epoch. */
+  readonly leasedUntilMs: number;
   readonly #maxMessages: number;
   #bytes = 0;
   readonly messages: ReceivedMessage[] = [];
 
-  constructor(taker: Taker, maxMessages: number, ackDeadlineMs: number) {
+  constructor(taker: Taker, maxMessages: number, leasedUntilMs: number) {
     this.taker = taker;
     this.#maxMessages = Math.min(maxMessages, largestLot);
-    this.ackDeadlineMs = ackDeadlineMs;
+    this.leasedUntilMs = leasedUntilMs;
   }
 
   get isOpen(): boolean {

@@ -48,7 +48,11 @@ class SubscriptionDelivery implements Delivery {
     const ackIds = new AckIds(id, options.random ?? Math.random);
     const onEvent = (event: DeliveryEvent) => options.onEvent?.(event);
     const onReady = () => this.#dispatcher.wake();
-    const isSettled = (offset: number) => acks.has(offset) && this.#leases.get(offset)?.isDoubled !== true;
+    const isSettled = (offset: number) => {
+      if (!acks.has(offset)) return false;
+      const delivered = this.#leases.get(offset);
+      return !(delivered?.isDoubled || delivered?.isUnkept);
+    };
     const isReady = (offset: number) => (this.#leases.get(offset)?.status ?? 'ready') === 'ready';
 
     this.#backlog = new Backlog(log, this.state().below, (error) => this.#onFetched(error));
@@ -81,7 +85,7 @@ class SubscriptionDelivery implements Delivery {
     const parts = { log, acks, clock, ackIds, faults, settings, isSettled, onEvent };
     const state = { backlog: this.#backlog, leases: this.#leases, keys: this.#keys, redelivery: this.#redelivery };
     const supply = new Supply({ ...parts, ...state, silentAcks: this.#silentAcks });
-    this.#dispatcher = new Dispatcher(supply, faults);
+    this.#dispatcher = new Dispatcher(clock, supply, faults);
     this.#acknowledgements = new Acknowledgements({
       ...parts,
       ...state,

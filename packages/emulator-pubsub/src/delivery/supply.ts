@@ -167,7 +167,7 @@ export class Supply {
 
   #deliver(lot: Lot, message: StoredMessage, key: OrderingKey | null): void {
     const { ackIds, faults, leases, redelivery, settings } = this.#options;
-    const delivered = leases.begin(message, key, lot.taker, lot.ackDeadlineMs);
+    const delivered = leases.begin(message, key, lot.taker, lot.leasedUntilMs);
     const isCopy = delivered.isDoubled;
     delivered.isDoubled = false;
     lot.add({
