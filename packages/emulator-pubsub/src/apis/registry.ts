@@ -1,5 +1,6 @@
 import type { Rpc } from '../grpc/rpc.ts';
 import type { RequestContext } from './define.ts';
+import { getIamPolicy, setIamPolicy, testIamPermissions } from './iam/iam-policy.ts';
 import { createTopic } from './publisher/create-topic.ts';
 import { deleteTopic } from './publisher/delete-topic.ts';
 import { detachSubscription } from './publisher/detach-subscription.ts';
@@ -8,6 +9,14 @@ import { listTopicSnapshots, listTopicSubscriptions } from './publisher/list-top
 import { listTopics } from './publisher/list-topics.ts';
 import { publish } from './publisher/publish.ts';
 import { updateTopic } from './publisher/update-topic.ts';
+import { commitSchema } from './schemas/commit-schema.ts';
+import { createSchema } from './schemas/create-schema.ts';
+import { deleteSchema } from './schemas/delete-schema.ts';
+import { deleteSchemaRevision } from './schemas/delete-schema-revision.ts';
+import { getSchema } from './schemas/get-schema.ts';
+import { listSchemaRevisions, listSchemas } from './schemas/list-schemas.ts';
+import { rollbackSchema } from './schemas/rollback-schema.ts';
+import { validateMessage, validateSchema } from './schemas/validate.ts';
 import { acknowledge } from './subscriber/acknowledge.ts';
 import { createSnapshot } from './subscriber/create-snapshot.ts';
 import { createSubscription } from './subscriber/create-subscription.ts';
@@ -49,4 +58,17 @@ export const RPCS: readonly Rpc<RequestContext>[] = [
   updateSnapshot,
   deleteSnapshot,
   seek,
+  createSchema,
+  getSchema,
+  listSchemas,
+  listSchemaRevisions,
+  commitSchema,
+  rollbackSchema,
+  deleteSchemaRevision,
+  deleteSchema,
+  validateSchema,
+  validateMessage,
+  setIamPolicy,
+  getIamPolicy,
+  testIamPermissions,
 ];

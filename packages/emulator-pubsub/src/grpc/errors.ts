@@ -75,6 +75,18 @@ export const invalidAckIds = (reasons: ReadonlyMap<string, string>): RpcError =>
 export const temporarilyFailedAckIds = (reasons: ReadonlyMap<string, string>): RpcError =>
   new RpcError('UNAVAILABLE', 'Some acknowledgement ids could not be processed. Try again.', reasons);
 
+/** A policy that was read before another was set. */
+export const policyChanged = (etag: Buffer, present: Buffer): RpcError =>
+  new RpcError(
+    'ABORTED',
+    'There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff. ' +
+      `The request's ETag '${shown(etag.toString('base64'))}' did not match the current policy's ETag ` +
+      `'${present.toString('base64')}'.`,
+  );
+
+/** A pull from a subscription whose messages are sent somewhere. */
+export const notPulled = (): RpcError => failedPrecondition('This method is not supported for this subscription type.');
+
 export const shuttingDown = (): RpcError => new RpcError('UNAVAILABLE', 'The server is shutting down.');
 
 export const diskFull = (): RpcError => new RpcError('UNAVAILABLE', 'There is no room on the disk. Try again later.');

@@ -41,3 +41,54 @@ export function numberField(number: number, value: number): Buffer {
   writeVarint(bytes, 1, value);
   return bytes;
 }
+
+export interface WireField {
+  readonly number: number;
+  /** What a length-delimited field has; empty for one of another kind. */
+  readonly content: Buffer;
+  /** The whole field with its tag, as it came. */
+  readonly raw: Buffer;
+}
+
+/**
+ * The fields of a message, one after the other. What is of groups, which proto3 has none of, is no message.
+ * @throws RangeError where it ends within a field, or has a field that cannot be.
+ */
+export function* fieldsOf(bytes: Buffer): Generator<WireField> {
+  let at = 0;
+  while (at < bytes.length) {
+    const tag = readVarint(bytes, at);
+    const kind = tag.value % 8;
+    const number = Math.floor(tag.value / 8);
+    let end = tag.end;
+    let content: Buffer = NOTHING;
+    if (kind === LENGTH_DELIMITED) {
+      const length = readVarint(bytes, tag.end);
+      end = length.end + length.value;
+      content = bytes.subarray(length.end, end);
+    } else if (kind === 0) {
+      end = readVarint(bytes, tag.end).end;
+    } else if (kind === 1 || kind === 5) {
+      end += kind === 1 ? 8 : 4;
+    } else {
+      throw new RangeError(`a field must be of a kind that proto3 has, got ${kind}`);
+    }
+    if (number === 0 || end > bytes.length) throw new RangeError('a message must not end within a field');
+    yield { number, content, raw: bytes.subarray(at, end) };
+    at = end;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** As long as any that is not negative and fits a JavaScript number; longer ones are read over, with a wrong value. */
+function readVarint(bytes: Buffer, position: number): { readonly value: number; readonly end: number } {
+  let value = 0;
+  for (let index = 0; index < 10; index += 1) {
+    const byte = bytes[position + index];
+    if (byte === undefined) break;
+    value += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte < 0x80) return { value, end: position + index + 1 };
+  }
+  throw new RangeError('a number must end within ten bytes, and within the message');
+}

@@ -5,7 +5,7 @@ import { startPushing } from './pushing.ts';
 import type { Service } from './service.ts';
 import type { Subscription } from './subscription.ts';
 
-/** Puts a subscription to work on its messages. */
+/** Puts a subscription to work on its messages. A new one has acknowledged all that was published before it. */
 export async function attach(service: Service, subscription: Subscription, messagesId: string): Promise<void> {
   const { clock, faults, storage, logs } = service;
   const { name, acksId, firstOffset } = subscription;
@@ -22,7 +22,7 @@ export async function attach(service: Service, subscription: Subscription, messa
     faults: faults.ofSubscription(name),
     onEvent: ({ type, error }) => service.log({ kind: 'delivery-failed', subscription: name, doing: type, error }),
   });
-  subscription.attachment = { messagesId, log, acks, delivery, stopPush: undefined };
+  subscription.attachment = { messagesId, log, acks, delivery, push: undefined };
   startPushing(service, subscription);
 }
 
@@ -31,8 +31,15 @@ export async function detachFrom({ storage, logs }: Service, subscription: Subsc
   const { attachment } = subscription;
   if (attachment === undefined) return;
   subscription.attachment = undefined;
-  await attachment.stopPush?.();
+  await attachment.push?.[Symbol.asyncDispose]();
   await attachment.delivery[Symbol.asyncDispose]();
   await storage.removeAcks(subscription.acksId);
   await logs.release(attachment.messagesId, subscription.name);
+}
+
+/** Leaves nothing of a new subscription that could not be attached, or could not be stored. */
+export async function abandon(service: Service, subscription: Subscription, messagesId: string): Promise<void> {
+  await detachFrom(service, subscription);
+  await service.storage.removeAcks(subscription.acksId);
+  await service.logs.release(messagesId, subscription.name);
 }

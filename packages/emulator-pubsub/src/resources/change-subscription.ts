@@ -1,8 +1,9 @@
+import { notPulled } from '../grpc/errors.ts';
 import { deliverySettings } from './delivery-settings.ts';
 import { restartPushing } from './pushing.ts';
 import { storedSubscription } from './remove.ts';
 import type { Service } from './service.ts';
-import { type Subscription, type SubscriptionProto, subscriptionRecord } from './subscription.ts';
+import { isPulled, type Subscription, type SubscriptionProto, subscriptionRecord } from './subscription.ts';
 
 /** Puts a checked resource in place of a subscription's. Needs its turn. */
 export async function changeSubscription(
@@ -12,8 +13,10 @@ export async function changeSubscription(
 ): Promise<SubscriptionProto> {
   const stored = { ...storedSubscription(subscription), proto: { ...proto, name: subscription.name } };
   await service.storage.resources.write([subscriptionRecord(stored)]);
+  const before = subscription.proto;
   subscription.proto = stored.proto;
+  if (!isPulled(proto)) subscription.endStreams(notPulled());
   subscription.attachment?.delivery.update(deliverySettings(proto, subscription.firstOffset));
-  await restartPushing(service, subscription);
+  await restartPushing(service, subscription, before);
   return stored.proto;
 }

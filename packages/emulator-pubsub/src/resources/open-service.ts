@@ -61,7 +61,7 @@ export async function openService(options: ServiceOptions): Promise<Service & As
     async [Symbol.asyncDispose]() {
       await turns.idle();
       for (const { attachment } of service.subscriptions.values()) {
-        await attachment?.stopPush?.();
+        await attachment?.push?.[Symbol.asyncDispose]();
         await attachment?.delivery[Symbol.asyncDispose]();
       }
     },

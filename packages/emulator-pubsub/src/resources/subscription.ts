@@ -14,8 +14,8 @@ export interface Attachment {
   readonly log: MessageLog;
   readonly acks: AckLog;
   readonly delivery: Delivery;
-  /** Ends what pushes to an endpoint, where the subscription has one. */
-  stopPush: (() => Promise<void>) | undefined;
+  /** Pushes to the endpoint, where the subscription has one. */
+  push: AsyncDisposable | undefined;
 }
 
 export interface SubscriptionNotes {
@@ -52,7 +52,7 @@ export class Subscription {
   }
 
   get isInUse(): boolean {
-    return this.#streams.size > 0 || this.attachment?.stopPush !== undefined;
+    return this.#streams.size > 0 || this.attachment?.push !== undefined;
   }
 
   /** @throws RpcError `FAILED_PRECONDITION` where it is detached. */
@@ -77,6 +77,15 @@ export const detached = (name: string): RpcError =>
 
 /** What those who still read from a subscription are told when it is deleted. */
 export const deleted = (name: string): RpcError => notFound(name);
+
+/** Whether messages are fetched, and not sent somewhere. */
+export const isPulled = ({
+  pushConfig,
+  bigqueryConfig,
+  cloudStorageConfig,
+  bigtableConfig,
+}: SubscriptionProto): boolean =>
+  !pushConfig?.pushEndpoint && !bigqueryConfig && !cloudStorageConfig && !bigtableConfig;
 
 export function subscriptionRecord({ proto, ...notes }: StoredSubscription): Change {
   return record(proto.name, notes satisfies SubscriptionNotes, encoded(pubsub.Subscription, proto));

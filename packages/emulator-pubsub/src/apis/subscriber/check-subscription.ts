@@ -115,7 +115,3 @@ function checkTargets(proto: SubscriptionProto): void {
   if (cloudStorageConfig) proto.cloudStorageConfig = { ...cloudStorageConfig, state: ACTIVE };
   if (bigtableConfig) proto.bigtableConfig = { ...bigtableConfig, state: ACTIVE };
 }
-
-/** Whether messages are fetched, and not sent somewhere. */
-export const isPulled = (proto: SubscriptionProto): boolean =>
-  !isPush(proto) && !proto.bigqueryConfig && !proto.cloudStorageConfig && !proto.bigtableConfig;

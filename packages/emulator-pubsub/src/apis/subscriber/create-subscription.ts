@@ -1,5 +1,5 @@
 import { pubsub } from '../../grpc/protos.ts';
-import { attach, detachFrom } from '../../resources/attach.ts';
+import { abandon, attach } from '../../resources/attach.ts';
 import { checkName, projectOf, randomName } from '../../resources/names.ts';
 import { Subscription, subscriptionRecord } from '../../resources/subscription.ts';
 import { define } from '../define.ts';
@@ -36,7 +36,7 @@ export const createSubscription = define({
         await attach(service, subscription, topic.messagesId);
         await storage.resources.write([subscriptionRecord({ ...stored, messagesId: topic.messagesId })]);
       } catch (error) {
-        await detachFrom(service, subscription);
+        await abandon(service, subscription, topic.messagesId);
         throw error;
       }
       subscriptions.set(name, subscription);

@@ -1,8 +1,7 @@
-import { failedPrecondition } from '../../grpc/errors.ts';
+import { notPulled } from '../../grpc/errors.ts';
 import { checkName } from '../../resources/names.ts';
 import type { Service } from '../../resources/service.ts';
-import type { Attachment, Subscription } from '../../resources/subscription.ts';
-import { isPulled } from './check-subscription.ts';
+import { type Attachment, isPulled, type Subscription } from '../../resources/subscription.ts';
 
 /**
  * A subscription that somebody asks for, which its expiration policy is told.
@@ -21,7 +20,6 @@ export function usePulled(
 ): { readonly subscription: Subscription; readonly attachment: Attachment } {
   const subscription = useSubscription(service, name);
   const attachment = subscription.attached();
-  if (!isPulled(subscription.proto))
-    throw failedPrecondition('This method is not supported for this subscription type.');
+  if (!isPulled(subscription.proto)) throw notPulled();
   return { subscription, attachment };
 }
