@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { temporaryDirectory, waitFor } from '@sluice/testing';
 import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { startApacheKafka } from './apache-kafka.ts';
-import { freePort, type Running, start } from './processes.ts';
+import { freePort, listens, type Running, start, startSeconds } from './processes.ts';
 import { interleaved, median, type Section } from './ratio.ts';
 
 const ROUNDS = 5;
@@ -19,18 +19,21 @@ const FILLING_RECORDS = BATCH * FILLING_BATCHES;
 export async function emulatorSection(): Promise<Section> {
   await using data = await temporaryDirectory();
   const port = await freePort();
-  const startSeconds = await timeStart(`${data.path}/probe`);
+  const seconds = await startSeconds('packages/emulator-kafka/src/main.ts', ROUNDS, (KAFKA_PORT) => ({
+    KAFKA_PORT,
+    SLUICE_DATA_DIR: `${data.path}/probe`,
+  }));
   await using emulator = start('packages/emulator-kafka/src/main.ts', {
     KAFKA_PORT: String(port),
     SLUICE_DATA_DIR: `${data.path}/emulator`,
   });
   const ours = `127.0.0.1:${port}`;
-  await listening(ours);
+  await waitFor('the emulator', () => listens(ours));
   await using theirs = await startApacheKafka(`${data.path}/apache`);
   if (!theirs) {
     return {
       ratios: [],
-      bounds: await bounds(ours, emulator, startSeconds),
+      bounds: await bounds(ours, emulator, seconds),
       notes: ['Maven or Java are not at hand: no Apache Kafka to compare with'],
     };
   }
@@ -55,7 +58,7 @@ export async function emulatorSection(): Promise<Section> {
   });
   return {
     ratios: [ratio('produce', produced, 0.65), ratio('consume', consumed, 0.95)],
-    bounds: await bounds(ours, emulator, startSeconds),
+    bounds: await bounds(ours, emulator, seconds),
     notes: [
       `medians of ${ROUNDS} interleaved rounds of ${BATCH * BATCHES} records produced, ${CONSUME_ROUNDS} of ${FILLING_RECORDS} consumed`,
       'Apache Kafka does not sync',
@@ -63,10 +66,10 @@ export async function emulatorSection(): Promise<Section> {
   };
 }
 
-async function bounds(bootstrap: string, emulator: Running, startSeconds: number) {
+async function bounds(bootstrap: string, emulator: Running, seconds: number) {
   await filledTopic(bootstrap);
   return [
-    { name: 'emulator start', measured: startSeconds, unit: 's', atMost: 0.3 },
+    { name: 'emulator start', measured: seconds, unit: 's', atMost: 0.3 },
     {
       name: 'emulator resident after a million records more',
       measured: await emulator.residentMiB(),
@@ -74,34 +77,6 @@ async function bounds(bootstrap: string, emulator: Running, startSeconds: number
       atMost: 250,
     },
   ];
-}
-
-/** Median seconds from the process's start until it answers a client. */
-async function timeStart(dataDirectory: string): Promise<number> {
-  const seconds: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const port = await freePort();
-    const startedAt = performance.now();
-    await using _emulator = start('packages/emulator-kafka/src/main.ts', {
-      KAFKA_PORT: String(port),
-      SLUICE_DATA_DIR: dataDirectory,
-    });
-    await listening(`127.0.0.1:${port}`);
-    seconds.push((performance.now() - startedAt) / 1000);
-  }
-  return median(seconds);
-}
-
-async function listening(bootstrap: string): Promise<void> {
-  const [host, port] = bootstrap.split(':');
-  const { connect } = await import('node:net');
-  const tryOnce = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = connect(Number(port), host, () => resolve(true));
-      socket.on('error', () => resolve(false));
-      socket.on('connect', () => socket.destroy());
-    });
-  await waitFor(`${bootstrap} to listen`, tryOnce, { intervalMs: 2 });
 }
 
 function client(bootstrap: string): Kafka {

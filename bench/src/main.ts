@@ -4,6 +4,8 @@ import { consumerSection } from './consumer.ts';
 import { emulatorSection } from './emulator.ts';
 import { ingestSection } from './ingest.ts';
 import { latencySection } from './latency.ts';
+import { pubSubConsumerSection } from './pubsub-consumer.ts';
+import { pubSubEmulatorSection } from './pubsub-emulator.ts';
 import type { Section } from './ratio.ts';
 import { print } from './report.ts';
 import { startSection } from './start.ts';
@@ -16,6 +18,11 @@ const SECTIONS: Readonly<Record<string, { title: string; run: () => Promise<Sect
     title: 'Kafka emulator: kafkajs, batches of 500 x 100 bytes, 4 partitions, idempotent, acks=all',
     run: emulatorSection,
   },
+  'pubsub-emulator': {
+    title: 'Pub/Sub emulator: stock client, messages of 200 bytes in batches',
+    run: pubSubEmulatorSection,
+  },
+  'pubsub-consumer': { title: 'Consumer through Pub/Sub: 100,000 messages to rows', run: pubSubConsumerSection },
   latency: { title: 'From 200 to queryable, at 500 requests a second', run: latencySection },
   'activity-query': {
     title: 'GET /api/events: pages of 20 over 1,000,000 rows, while 100 events a second come in',

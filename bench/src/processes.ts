@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { waitFor } from '@sluice/testing';
+import { median } from './ratio.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -58,4 +59,31 @@ export async function freePort(): Promise<number> {
 /** Waits until the service says that it is ready. */
 export async function ready(url: string): Promise<void> {
   await waitFor(`${url}/ready`, async () => (await fetch(`${url}/ready`)).ok, { timeoutMs: 30_000 });
+}
+
+/** Whether something takes connections at `host:port`. */
+export function listens(address: string): Promise<boolean> {
+  const [host, port] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host, () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
+/** Median seconds from the process's start until it takes connections. */
+export async function startSeconds(
+  entry: string,
+  rounds: number,
+  env: (port: string) => Readonly<Record<string, string>>,
+): Promise<number> {
+  const seconds: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const port = String(await freePort());
+    const startedAt = performance.now();
+    await using _process = start(entry, env(port));
+    await waitFor(`${entry} to listen`, () => listens(`127.0.0.1:${port}`), { intervalMs: 2 });
+    seconds.push((performance.now() - startedAt) / 1000);
+  }
+  return median(seconds);
 }
