@@ -19,7 +19,7 @@ const allowed = {
   ingest: ['core', 'http', 'runtime', 'schemas', 'streams', 'wiring'],
   consumer: ['core', 'http', 'runtime', 'schemas', 'streams', 'wiring'],
   query: ['core', 'http', 'runtime', 'schemas', 'streams', 'wiring'],
-  cli: ['core', 'http', 'runtime', 'wiring', 'embedded-postgres', ...EMULATORS],
+  cli: ['core', 'http', 'runtime', 'streams', 'wiring', 'embedded-postgres', ...EMULATORS],
 };
 
 module.exports = {

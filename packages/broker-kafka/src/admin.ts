@@ -33,6 +33,7 @@ const CONFIG = [
 ];
 
 export class KafkaAdmin implements BrokerAdmin, AsyncDisposable {
+  readonly topicsOf = refusesReplay('Kafka');
   readonly seek = refusesReplay('Kafka');
   readonly takeSnapshot = refusesReplay('Kafka');
   readonly deleteSnapshot = refusesReplay('Kafka');
@@ -69,6 +70,9 @@ export class KafkaAdmin implements BrokerAdmin, AsyncDisposable {
 
   /** A group comes into being with its first member. */
   async ensureSubscriptions(): Promise<void> {}
+
+  /** Kafka forgets a group without members by itself. */
+  async removeSubscriptions(): Promise<void> {}
 
   async ends(topics: readonly string[]): Promise<readonly AssignedPartition[]> {
     if (topics.length === 0) return [];

@@ -3,6 +3,7 @@ import type { MemoryLog } from './memory-log.ts';
 
 export class MemoryAdmin implements BrokerAdmin {
   readonly #log: MemoryLog;
+  readonly topicsOf = refusesReplay('the log in memory');
   readonly seek = refusesReplay('the log in memory');
   readonly takeSnapshot = refusesReplay('the log in memory');
   readonly deleteSnapshot = refusesReplay('the log in memory');
@@ -16,6 +17,8 @@ export class MemoryAdmin implements BrokerAdmin {
   }
 
   async ensureSubscriptions(): Promise<void> {}
+
+  async removeSubscriptions(): Promise<void> {}
 
   async ends(topics: readonly string[]): Promise<readonly AssignedPartition[]> {
     return this.#log.ends(topics);

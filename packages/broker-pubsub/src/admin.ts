@@ -44,6 +44,26 @@ export class PubSubAdmin implements BrokerAdmin, AsyncDisposable {
     await this.#each(topics, (topic) => this.#setup.ensure(group, topic));
   }
 
+  async removeSubscriptions({ group, topics }: GroupTopics): Promise<void> {
+    await this.#each(topics, async (topic) => {
+      const subscription = this.#options.names.subscription(group, topic);
+      await this.#ask(`removing subscription ${subscription}`, this.#subscriber, (api, settings) =>
+        api.deleteSubscription({ subscription }, settings).catch(unless(status.NOT_FOUND)),
+      );
+    });
+  }
+
+  async topicsOf(group: string): Promise<readonly string[]> {
+    const { names } = this.#options;
+    const [subscriptions] = await this.#ask('listing subscriptions', this.#subscriber, (api, settings) =>
+      api.listSubscriptions({ project: names.project }, settings),
+    );
+    return subscriptions.flatMap(({ name, topic }) => {
+      const id = topic?.slice(topic.lastIndexOf('/') + 1) ?? '';
+      return name === names.subscription(group, id) ? [id] : [];
+    });
+  }
+
   async ends(): Promise<readonly AssignedPartition[]> {
     return [];
   }

@@ -27,7 +27,7 @@ export function serverArgument(text: string): URL {
 /** For an argument of the command line: the topic that is meant. */
 export function topicArgument(name: string): string {
   try {
-    return topicOf(name);
+    return topicOf(name, process.env);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new InvalidArgumentError(`The ${error.message}.`);

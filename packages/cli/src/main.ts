@@ -4,6 +4,7 @@ import { serverArgument, topicArgument, wholeNumberArgument } from './arguments.
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { listen } from './commands/listen.ts';
 import { type ProduceOptions, produce } from './commands/produce.ts';
+import { pubSubCommand } from './commands/pubsub.ts';
 import { start } from './commands/start.ts';
 import { outliveConsole } from './console.ts';
 import { EXAMPLES, type ExampleName } from './produce/examples.ts';
@@ -14,7 +15,9 @@ const program = new Command('sluice')
 
 program
   .command('start')
-  .description('run the whole pipeline on this machine: Kafka emulator, PostgreSQL, ingest, consumer, query, gateway')
+  .description(
+    'run the whole pipeline on this machine: emulator of Kafka or Pub/Sub, PostgreSQL, ingest, consumer, query, gateway',
+  )
   .addHelpText('after', '\nIt is configured by environment variables; the README lists them.')
   .action(async () => {
     outliveConsole();
@@ -25,7 +28,7 @@ program
   .command('listen')
   .description('print the events of a topic, one a line, from the beginning and then as they come')
   .argument('<name>', 'fruits, colors, or the name of a topic, such as SpongeBob.Fruits', topicArgument)
-  .addHelpText('after', '\nKAFKA_BROKER says where the broker is.')
+  .addHelpText('after', '\nKAFKA_BROKER, or with BROKER=pubsub PUBSUB_EMULATOR_HOST, says where the broker is.')
   .action(async (topic: string) => {
     // What nobody reads must not keep it.
     process.exit(await listen(topic, process.env));
@@ -43,5 +46,6 @@ program
   });
 
 program.addCommand(deadLettersCommand(process.env));
+program.addCommand(pubSubCommand(process.env));
 
 await program.parseAsync();

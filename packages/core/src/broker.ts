@@ -150,6 +150,16 @@ export interface BrokerAdmin {
    */
   ensureSubscriptions(group: GroupTopics): Promise<void>;
   /**
+   * Removes what `ensureSubscriptions` makes, with the group's place in the topics; nothing where there is none. For a group
+   * that nobody reads as any more.
+   */
+  removeSubscriptions(group: GroupTopics): Promise<void>;
+  /**
+   * The topics that a group has a place in.
+   * @throws SluiceError `misconfigured` on a broker that replays by offset
+   */
+  topicsOf(group: string): Promise<readonly string[]>;
+  /**
    * First and next offset of every partition of the topics, in any order. Topics that do not exist are left out. Nothing
    * on a broker without offsets.
    */

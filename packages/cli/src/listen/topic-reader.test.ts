@@ -61,3 +61,24 @@ test('it stops in the middle of a batch when no more is wanted, or the partition
   assert.deepEqual(await reader.handle(batch(0, 0, 5), NEVER), { count: 2 });
   assert.deepEqual(await reader.handle(batch(0, 2, 5), AbortSignal.abort()), { count: 0 });
 });
+
+test('a message that is delivered again is not written again', async () => {
+  const { reader, written } = reading();
+  const messages = (...ids: readonly string[]): RecordBatch => ({
+    topic: 't',
+    partition: null,
+    endOffset: null,
+    records: ids.map((messageId) => ({
+      topic: 't',
+      position: { kind: 'message', messageId },
+      timestampMs: 0,
+      key: null,
+      value: Buffer.from(messageId),
+      headers: [],
+    })),
+  });
+  assert.deepEqual(await reader.handle(messages('1', '2', '1'), NEVER), { count: 3 });
+  assert.deepEqual(await reader.handle(messages('2', '3'), NEVER), { count: 2 });
+  assert.deepEqual(await reader.handle(messages('4'), AbortSignal.abort()), { count: 0 });
+  assert.deepEqual(written, ['1', '2', '3']);
+});

@@ -15,11 +15,13 @@ export interface TopicReaderOptions {
 
 /**
  * Reads everything from the beginning of the log, each record once: where the subscription begins anew, as after an outage,
- * it goes on behind what was written.
+ * it goes on behind what was written. Without offsets, what is delivered again is told by its message id.
  */
 export class TopicReader implements SubscriptionHandler {
   readonly #write: TopicReaderOptions['write'];
   readonly #next = new Map<string, number>();
+  /** Message ids of what was written last, where there are no offsets; the oldest first. */
+  readonly #written = new Set<string>();
 
   constructor({ write }: TopicReaderOptions) {
     this.#write = write;
@@ -37,19 +39,39 @@ export class TopicReader implements SubscriptionHandler {
   }
 
   async handle({ topic, partition, records }: RecordBatch, signal: AbortSignal): Promise<Handled> {
-    const key = partition === null ? null : partitionKey({ topic, partition });
+    if (partition === null) return await this.#handleMessages(records, signal);
+    const key = partitionKey({ topic, partition });
     let count = 0;
     for (const record of records) {
       if (signal.aborted) break;
       const offset = record.position.kind === 'offset' ? record.position.offset : null;
-      const isKnown = key !== null && offset !== null && offset < (this.#next.get(key) ?? 0);
+      const isKnown = offset !== null && offset < (this.#next.get(key) ?? 0);
       if (!isKnown) {
         const goesOn = await this.#write(record);
-        if (key !== null && offset !== null) this.#next.set(key, offset + 1);
+        if (offset !== null) this.#next.set(key, offset + 1);
         if (!goesOn) return { count: count + 1 };
       }
       count++;
     }
     return { count };
   }
+
+  async #handleMessages(records: readonly BrokerRecord[], signal: AbortSignal): Promise<Handled> {
+    let count = 0;
+    for (const record of records) {
+      if (signal.aborted) break;
+      const id = record.position.kind === 'message' ? record.position.messageId : '';
+      count++;
+      if (this.#written.has(id)) continue;
+      const goesOn = await this.#write(record);
+      this.#written.add(id);
+      const [oldest] = this.#written;
+      if (this.#written.size > REMEMBERED && oldest !== undefined) this.#written.delete(oldest);
+      if (!goesOn) break;
+    }
+    return { count };
+  }
 }
+
+/** More than a broker has on its way to one reader. */
+const REMEMBERED = 50_000;

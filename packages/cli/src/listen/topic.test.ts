@@ -6,7 +6,7 @@ import { topicOf } from './topic.ts';
 test('the names of the example mean its topics, others their own', () => {
   assert.deepEqual(
     ['fruits', 'Fruits', 'colors', 'Colors', 'SpongeBob.Fruits', 'timestamp.command.v1', 'other', 'FRUITS'].map(
-      topicOf,
+      (name) => topicOf(name, {}),
     ),
     [
       ...['SpongeBob.Fruits', 'SpongeBob.Fruits', 'SpongeBob.Colors', 'SpongeBob.Colors'],
@@ -17,6 +17,12 @@ test('the names of the example mean its topics, others their own', () => {
 
 test('what can be no topic is refused', () => {
   for (const name of ['', '.', '..', 'a b', 'ä', 'a/b', 'x'.repeat(250)]) {
-    assert.throws(() => topicOf(name), SettingsError, name);
+    assert.throws(() => topicOf(name, {}), SettingsError, name);
   }
+});
+
+test('what can be a topic is for the broker to say', () => {
+  assert.equal(topicOf('a+b', { BROKER: 'pubsub' }), 'a+b');
+  assert.throws(() => topicOf('a+b', {}), SettingsError);
+  assert.throws(() => topicOf('1st', { BROKER: 'pubsub' }), SettingsError);
 });

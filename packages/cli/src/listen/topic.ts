@@ -1,4 +1,4 @@
-import { readSettings } from '@sluice/runtime';
+import { type Environment, readSettings } from '@sluice/runtime';
 import { topicName } from '@sluice/wiring';
 
 /** The two events of the example that `sluice produce` sends, all of one client. */
@@ -10,9 +10,9 @@ const EXAMPLE_CLIENT = 'SpongeBob';
  * it; anything else is the topic's own name.
  * @throws SettingsError where no topic can have that name
  */
-export function topicOf(name: string): string {
+export function topicOf(name: string, { BROKER }: Environment): string {
   const event = name.slice(0, 1).toUpperCase() + name.slice(1);
   const topic = EXAMPLE_EVENTS.has(event) ? `${EXAMPLE_CLIENT}.${event}` : name;
   // An empty name breaks the rule as any other; a setting would take it for an absent one.
-  return readSettings(topicName('name', ''), { name: topic || ' ' });
+  return readSettings(topicName('name', ''), { BROKER, name: topic || ' ' });
 }

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AssignedPartition, SluiceError } from '@sluice/core';
+import { SluiceError } from '@sluice/core';
 import { untilTopicIsThere } from './until-there.ts';
 
-const THERE: readonly AssignedPartition[] = [{ topic: 't', partition: 0, startOffset: 0, endOffset: 0 }];
-
 /** Waits for the topic `t` of a broker that gives these answers in turn. */
-function waiting(...answers: (() => Promise<readonly AssignedPartition[]>)[]) {
+function waiting(...answers: (() => Promise<boolean>)[]) {
   const said: string[] = [];
   const controller = new AbortController();
   const isThere = untilTopicIsThere({
-    admin: { ends: () => answers.shift()?.() ?? Promise.resolve(THERE) },
+    isThere: () => answers.shift()?.() ?? Promise.resolve(true),
     topic: 't',
     signal: controller.signal,
     onWaiting: (line) => said.push(line),
@@ -21,7 +19,7 @@ function waiting(...answers: (() => Promise<readonly AssignedPartition[]>)[]) {
 test('it is told what is waited for, until the topic is there', async () => {
   const { isThere, said } = waiting(
     async () => Promise.reject(new SluiceError('unavailable', 'nobody answers')),
-    async () => [],
+    async () => false,
   );
   assert.equal(await isThere, true);
   assert.deepEqual(said, ['waiting for the broker: nobody answers', 'there is no topic t yet; waiting for it']);

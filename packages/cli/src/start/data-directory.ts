@@ -8,6 +8,7 @@ import { findUnwritable } from './writable.ts';
 export interface DataDirectory extends Disposable {
   readonly path: string;
   readonly kafka: string;
+  readonly pubsub: string;
   readonly postgres: string;
   readonly logs: string;
   /** Of Node's: code made ready to run, which halves what a start costs. */
@@ -25,13 +26,14 @@ export function openDataDirectory(path: string): DataDirectory {
   const directory = {
     path: resolve(path),
     kafka: inside('kafka'),
+    pubsub: inside('pubsub'),
     postgres: inside('postgres'),
     logs: inside('logs'),
     compileCache: inside('compile-cache'),
     processesFile: inside('processes.json'),
   };
   // What a start by root has made; PostgreSQL's files are its own account's, which it tells by itself.
-  const foreign = findUnwritable([inside('lock'), inside('holder'), directory.kafka, directory.logs]);
+  const foreign = findUnwritable([inside('lock'), inside('holder'), directory.kafka, directory.pubsub, directory.logs]);
   if (foreign !== undefined) {
     throw new Refusal(
       `this user may not write ${foreign}, which another user's start has made, such as one by root. ` +

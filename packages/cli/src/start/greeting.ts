@@ -5,6 +5,7 @@ import type { PartName } from './settings.ts';
 
 const WHAT: Readonly<Record<PartName, string>> = {
   kafka: 'Kafka protocol, for any Kafka client',
+  pubsub: 'Google Pub/Sub, for any client of it, by PUBSUB_EMULATOR_HOST',
   postgres: 'PostgreSQL, for psql and others',
   ingest: 'events in',
   consumer: 'log to store; health and metrics',

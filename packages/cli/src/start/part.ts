@@ -16,6 +16,7 @@ export interface Part {
 
 const ENTRIES: Readonly<Record<PartName, string>> = {
   kafka: join(ROOT, 'packages/emulator-kafka/src/main.ts'),
+  pubsub: join(ROOT, 'packages/emulator-pubsub/src/main.ts'),
   postgres: join(import.meta.dirname, 'postgres.ts'),
   ingest: join(ROOT, 'services/ingest/src/main.ts'),
   consumer: join(ROOT, 'services/consumer/src/main.ts'),
@@ -25,10 +26,23 @@ const ENTRIES: Readonly<Record<PartName, string>> = {
 
 const LOOPBACK = '127.0.0.1';
 
-/** Where a part listens: `HOST` for the services and `KAFKA_HOST` for the broker, as for each by itself. */
-export function listenHost(name: PartName, { HOST, KAFKA_HOST }: Environment): string {
-  if (name === 'postgres') return LOOPBACK;
-  return (name === 'kafka' ? KAFKA_HOST : HOST) || LOOPBACK;
+/** Where a part listens: `HOST` for the services, `KAFKA_HOST` or `PUBSUB_HOST` for the broker, as for each by itself. */
+export function listenHost(name: PartName, { HOST, KAFKA_HOST, PUBSUB_HOST }: Environment): string {
+  switch (name) {
+    case 'postgres':
+      return LOOPBACK;
+    case 'kafka':
+      return KAFKA_HOST || LOOPBACK;
+    case 'pubsub':
+      return PUBSUB_HOST || LOOPBACK;
+    case 'ingest':
+    case 'consumer':
+    case 'query':
+    case 'gateway':
+      return HOST || LOOPBACK;
+    default:
+      return name satisfies never;
+  }
 }
 
 /** The parts to run on these ports, wired to each other. */
@@ -41,6 +55,7 @@ export function partsOn(
   const databaseUrl = `postgres://sluice:sluice@${addressOf('postgres')}/sluice`;
   const wiring = {
     ...(ports.has('kafka') && { KAFKA_BROKER: addressOf('kafka') }),
+    ...(ports.has('pubsub') && { PUBSUB_EMULATOR_HOST: addressOf('pubsub') }),
     ...(ports.has('postgres') && { DATABASE_URL: databaseUrl }),
   };
   return [...ports].map(([name, port]): Part => {
@@ -48,6 +63,10 @@ export function partsOn(
     switch (name) {
       case 'kafka': {
         const env = { KAFKA_PORT: String(port), KAFKA_DATA_DIR: directory.kafka };
+        return { name, entry, env, address: addressOf(name), readyUrl: null };
+      }
+      case 'pubsub': {
+        const env = { PUBSUB_PORT: String(port), PUBSUB_DATA_DIR: directory.pubsub };
         return { name, entry, env, address: addressOf(name), readyUrl: null };
       }
       case 'postgres': {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { availablePorts } from './ports.ts';
 
 const LOOPBACK = () => '127.0.0.1';
-const ANY = { kafka: 0, postgres: 0, ingest: 0, consumer: 0, query: 0, gateway: 0 };
+const ANY = { kafka: 0, pubsub: 0, postgres: 0, ingest: 0, consumer: 0, query: 0, gateway: 0 };
 
 test('all taken ports are named at once, each with who needs it and the variable that changes it', async () => {
   await using first = createServer().listen(0, '127.0.0.1');

@@ -46,4 +46,15 @@ test('a server of the user’s own takes the place of the part', () => {
   assert.deepEqual(started({ KAFKA_BROKER: 'kafka:9092' }), ['postgres', ...services]);
   assert.deepEqual(started({ DATABASE_URL: 'postgres://db/x' }), ['kafka', ...services]);
   assert.deepEqual(started({ DB_URL: 'jdbc:postgresql://db/x', KAFKA_BROKER: 'k:1' }), services);
+  const pubsub = { BROKER: 'pubsub', KAFKA_BROKER: 'k:1' };
+  assert.deepEqual(started(pubsub), ['pubsub', 'postgres', ...services]);
+  assert.deepEqual(started({ ...pubsub, PUBSUB_EMULATOR_HOST: 'p:1' }), ['postgres', ...services]);
+  assert.deepEqual(started({ ...pubsub, GOOGLE_APPLICATION_CREDENTIALS: 'key.json' }), ['postgres', ...services]);
+  // Of the broker that is started, and of no other.
+  assert.throws(
+    () => readSettings(startSettings, { ...pubsub, QUERY_PORT: '8085' }),
+    /QUERY_PORT must differ from PUBSUB/,
+  );
+  readSettings(startSettings, { ...pubsub, QUERY_PORT: '9092' });
+  readSettings(startSettings, { QUERY_PORT: '8085' });
 });

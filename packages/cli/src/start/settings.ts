@@ -11,9 +11,10 @@ import {
   variable,
   wholeNumber,
 } from '@sluice/runtime';
+import { type BrokerKind, brokerKind } from '@sluice/wiring';
 
 /** The processes of the pipeline, in the order of the data's way from where it is kept to where it is read. */
-export const PART_NAMES = ['kafka', 'postgres', 'ingest', 'consumer', 'query', 'gateway'] as const;
+export const PART_NAMES = ['kafka', 'pubsub', 'postgres', 'ingest', 'consumer', 'query', 'gateway'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** The checkout: services are started from it, and data is kept in it unless told otherwise. */
@@ -21,6 +22,7 @@ export const ROOT = join(import.meta.dirname, '../../../..');
 
 export const PORT_VARIABLES = {
   kafka: 'KAFKA_PORT',
+  pubsub: 'PUBSUB_PORT',
   postgres: 'POSTGRES_PORT',
   ingest: 'INGEST_PORT',
   consumer: 'CONSUMER_PORT',
@@ -30,6 +32,7 @@ export const PORT_VARIABLES = {
 
 const DEFAULT_PORTS: Readonly<Record<PartName, number>> = {
   kafka: 9092,
+  pubsub: 8085,
   postgres: 5433,
   ingest: 7080,
   consumer: 7081,
@@ -42,6 +45,7 @@ const portOf = (part: PartName, min = 0): Setting<number> =>
 
 const PORTS = {
   kafka: portOf('kafka'),
+  pubsub: portOf('pubsub'),
   postgres: portOf('postgres'),
   ingest: portOf('ingest'),
   consumer: portOf('consumer'),
@@ -57,9 +61,29 @@ const isGiven = (...names: readonly string[]) => ({
   read: (environment: Environment) => valid(names.some((name) => environment[name])),
 });
 
-const given = settings({ kafkaIsGiven: isGiven('KAFKA_BROKER'), postgresIsGiven: isGiven('DATABASE_URL', 'DB_URL') });
+/** What says that the broker is somebody else's: Google's own needs credentials, at least. */
+const GIVEN_BROKER: Readonly<Record<BrokerKind, readonly string[]>> = {
+  kafka: ['KAFKA_BROKER'],
+  pubsub: ['PUBSUB_EMULATOR_HOST', 'GOOGLE_APPLICATION_CREDENTIALS'],
+};
+
+/** Whether a broker of the user's own is to be used instead of one that is started here. */
+export const brokerIsGiven = (kind: BrokerKind, environment: Environment): boolean =>
+  GIVEN_BROKER[kind].some((name) => environment[name]);
+
+/** Null where it is given, or none that is known. */
+const startedBroker: Setting<BrokerKind | null> = {
+  read(environment) {
+    const kind = brokerKind.read(environment);
+    if (kind.kind === 'faulty') return valid(null);
+    return valid(brokerIsGiven(kind.value, environment) ? null : kind.value);
+  },
+};
+
+const given = settings({ startedBroker, postgresIsGiven: isGiven('DATABASE_URL', 'DB_URL') });
 
 const eachByItself = settings({
+  broker: brokerKind,
   ports: settings(PORTS),
   dataDirectory: variable({
     name: 'SLUICE_DATA_DIR',
@@ -86,16 +110,20 @@ export const startSettings: Setting<StartSettings> = {
 export interface StartSettings {
   readonly ports: Readonly<Record<PartName, number>>;
   readonly dataDirectory: string;
-  readonly kafkaIsGiven: boolean;
+  /** The one to start; null where a broker of the user's own stands in for it. */
+  readonly startedBroker: BrokerKind | null;
   readonly postgresIsGiven: boolean;
 }
 
 /** The parts to start. */
 export function partsToStart({
-  kafkaIsGiven,
+  startedBroker,
   postgresIsGiven,
-}: Pick<StartSettings, 'kafkaIsGiven' | 'postgresIsGiven'>): readonly PartName[] {
-  return PART_NAMES.filter((name) => !(name === 'kafka' && kafkaIsGiven) && !(name === 'postgres' && postgresIsGiven));
+}: Pick<StartSettings, 'startedBroker' | 'postgresIsGiven'>): readonly PartName[] {
+  return PART_NAMES.filter((name) => {
+    if (name === 'kafka' || name === 'pubsub') return name === startedBroker;
+    return name !== 'postgres' || !postgresIsGiven;
+  });
 }
 
 function sharedPorts(environment: Environment): SettingFault[] {

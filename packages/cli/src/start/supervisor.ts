@@ -23,7 +23,7 @@ export interface SupervisorOptions {
 type Outcome = { readonly kind: 'told' } | { readonly kind: 'died'; readonly end: PartEnd };
 
 /** The data's way: nobody ends before those who hand something on to them. */
-const STOP_ORDER: readonly PartName[] = ['gateway', 'ingest', 'consumer', 'query', 'kafka', 'postgres'];
+const STOP_ORDER: readonly PartName[] = ['gateway', 'ingest', 'consumer', 'query', 'kafka', 'pubsub', 'postgres'];
 
 /**
  * Runs the parts until the signal aborts or one of them ends, then ends the others. Resolves to the exit code: 0 after a
@@ -52,6 +52,7 @@ function launch({ parts, directory, environment }: SupervisorOptions, alerts: Al
 /** A part needs those of lower layers to its end. */
 const LAYER: Readonly<Record<PartName, number>> = {
   kafka: 0,
+  pubsub: 0,
   postgres: 0,
   ingest: 1,
   consumer: 1,

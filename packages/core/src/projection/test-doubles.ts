@@ -144,6 +144,10 @@ export class FakeAdmin implements BrokerAdmin {
 
   async ensureTopics(): Promise<void> {}
   async ensureSubscriptions(): Promise<void> {}
+  async removeSubscriptions(): Promise<void> {}
+  async topicsOf(): Promise<readonly string[]> {
+    return [];
+  }
   async seek(): Promise<void> {}
   async takeSnapshot(): Promise<void> {}
   async deleteSnapshot(): Promise<void> {}

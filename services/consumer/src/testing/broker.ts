@@ -29,6 +29,7 @@ export function testBroker(): TestBroker {
       admin: {
         ...admin,
         ensureSubscriptions: (group) => requireReach().then(() => admin.ensureSubscriptions(group)),
+        removeSubscriptions: (group) => requireReach().then(() => admin.removeSubscriptions(group)),
         ensureTopics: (topics) => requireReach().then(() => admin.ensureTopics(topics)),
         ends: (topics) => requireReach().then(() => admin.ends(topics)),
         ping: () => requireReach().then(() => admin.ping()),
@@ -74,6 +75,7 @@ export function withoutOffsets(broker: Broker): Broker {
       ...broker.admin,
       ensureTopics: (topics) => broker.admin.ensureTopics(topics),
       ensureSubscriptions: (group) => broker.admin.ensureSubscriptions(group),
+      removeSubscriptions: (group) => broker.admin.removeSubscriptions(group),
       ends: async () => [],
       ping: () => broker.admin.ping(),
     },
