@@ -3,7 +3,14 @@ import { MemoryLog, openMemoryBroker } from './index.ts';
 
 brokerContract({
   name: 'memory',
-  features: { offsets: true, largestValueBytes: 1_000_000, maxQueuedRecords: 5_000, memberTimeoutMs: 1_000 },
+  features: {
+    offsets: true,
+    anyBytes: true,
+    replays: true,
+    largestValueBytes: 1_000_000,
+    maxQueuedRecords: 5_000,
+    memberTimeoutMs: 1_000,
+  },
   open: async () => {
     const log = new MemoryLog();
     const options = { log, maxRecordBytes: 1_000_000, maxQueuedRecords: 5_000 };

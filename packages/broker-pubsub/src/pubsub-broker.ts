@@ -93,7 +93,7 @@ export async function openPubSubBroker({
 
 const MEBIBYTE = 2 ** 20;
 /** https://cloud.google.com/pubsub/quotas#resource_limits */
-const MAX_REQUEST_BYTES = 10 * MEBIBYTE;
+const MAX_REQUEST_BYTES = 10_000_000;
 /** The topic's name, and what is around the message. */
 const REQUEST_OVERHEAD_BYTES = 1_024;
 const HOST_AND_PORT = /^.+:\d{1,5}$/;

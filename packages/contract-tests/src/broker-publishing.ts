@@ -11,6 +11,7 @@ import {
   receiptOf,
   textOf,
   textRecord,
+  when,
 } from './broker-support.ts';
 import type { BrokerCases } from './broker-under-test.ts';
 
@@ -23,7 +24,7 @@ export function testPublishing({ features, under }: BrokerCases): void {
       const receipts = await publishAll(broker, records);
       assert.deepEqual(
         receipts.map((receipt) => ({ topic: receipt.topic, offset: receipt.offset })),
-        [0, 1, 2, 3].map((offset) => ({ topic, offset })),
+        [0, 1, 2, 3].map((offset) => ({ topic, offset: features.offsets ? offset : -1 })),
       );
       assert.equal(new Set(receipts.map(({ partition }) => partition)).size, 1);
 
@@ -32,7 +33,7 @@ export function testPublishing({ features, under }: BrokerCases): void {
       assert.deepEqual(read.map(textOf), ['a', 'b', 'c', 'd']);
       assert.deepEqual(
         read.map(placeOf),
-        receipts.map(({ partition, offset }) => `${topic}/${partition}/${offset}`),
+        receipts.map(({ place }) => place),
       );
     });
 
@@ -45,8 +46,7 @@ export function testPublishing({ features, under }: BrokerCases): void {
         for (let key = 0; key < 30; key++) {
           const record = textRecord(topic, `key ${key}`, `${key}:${round}`);
           const call = broker.publisher.publish([record]).then(([result]) => {
-            const { partition, offset } = receiptOf(result ?? assert.fail('no result'));
-            receipts.set(`${topic}/${partition}/${offset}`, `${key}:${round}`);
+            receipts.set(receiptOf(result ?? assert.fail('no result')).place, `${key}:${round}`);
           });
           calls.push({ record, call });
         }
@@ -59,7 +59,7 @@ export function testPublishing({ features, under }: BrokerCases): void {
       const read = await reader.untilRead(1_200);
       assert.equal(receipts.size, 1_200);
       for (const record of read) assert.equal(receipts.get(placeOf(record)), textOf(record));
-      const inOrder = read.toSorted((a, b) => offsetOf(a) - offsetOf(b)).map(textOf);
+      const inOrder = (features.offsets ? read.toSorted((a, b) => offsetOf(a) - offsetOf(b)) : read).map(textOf);
       for (let key = 0; key < 30; key++) {
         const rounds = inOrder.filter((value) => value.startsWith(`${key}:`)).map((value) => value.split(':')[1]);
         assert.deepEqual(
@@ -69,7 +69,7 @@ export function testPublishing({ features, under }: BrokerCases): void {
       }
     });
 
-    it('keeps a key in its partition and uses every partition', async () => {
+    when(features.offsets)('keeps a key in its partition and uses every partition', async () => {
       const { broker } = under();
       const topic = await newTopic(broker, 6);
       const once = Array.from({ length: 200 }, (_, key) => textRecord(topic, `key ${key}`, 'x'));
@@ -81,7 +81,47 @@ export function testPublishing({ features, under }: BrokerCases): void {
       assert.deepEqual([...new Set(first.map(({ partition }) => partition))].sort(), [0, 1, 2, 3, 4, 5]);
     });
 
-    it('brings key, value and headers through as they are', async () => {
+    it('brings texts through as they are, and any bytes as the value', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 1);
+      const headers = [
+        { name: 'ce_id', value: 'schlüssel 🔑' },
+        { name: 'ce_source', value: 'ümlaut 🧽' },
+        { name: 'naïve 名', value: 'x'.repeat(1_000) },
+        { name: 'empty', value: '' },
+      ];
+      const before = Date.now() - 1;
+      await publishAll(broker, [
+        { topic, key: 'another key', value: Buffer.from([0, 255, 128, 10]), headers },
+        { topic, key: 'schlüssel 🔑', value: Buffer.of(), headers },
+      ]);
+      await using reader = new Reader(broker, { topics: [topic] });
+      const read = await reader.untilRead(2);
+      const keyed = read.find(({ value }) => value?.length === 4);
+      const byId = read.find(({ value }) => value?.length === 0);
+      assert.ok(keyed && byId);
+      assert.deepEqual([...(keyed.value ?? [])], [0, 255, 128, 10]);
+      assert.deepEqual([keyed.key, byId.key].map(String), ['another key', 'schlüssel 🔑']);
+      for (const record of read) {
+        assert.deepEqual(
+          new Map(record.headers.map(({ name, value }) => [name, value?.toString()])),
+          new Map(headers.map(({ name, value }) => [name, value])),
+        );
+        assert.deepEqual(headerTexts(record, ['none', 'ce_source', 'naïve 名', 'empty', 'constructor']), [
+          undefined,
+          'ümlaut 🧽',
+          'x'.repeat(1_000),
+          '',
+          undefined,
+        ]);
+        assert.ok(
+          record.timestampMs >= before && record.timestampMs <= Date.now() + 1,
+          `${record.timestampMs} is not now`,
+        );
+      }
+    });
+
+    when(features.anyBytes)('brings key, value and headers through as they are', async () => {
       const { broker } = under();
       const topic = await newTopic(broker, 1);
       const headers = [
@@ -116,7 +156,28 @@ export function testPublishing({ features, under }: BrokerCases): void {
       assert.deepEqual([empty.key?.length, empty.value?.length, empty.headers.length], [0, 0, 0]);
     });
 
-    it('brings bytes and nulls through, of a record that somebody else made', async () => {
+    when(!features.anyBytes)('refuses what it has no way to carry, and it alone', async () => {
+      const { broker } = under();
+      const topic = await newTopic(broker, 1);
+      const good = textRecord(topic, 'k', 'good');
+      const header = (name: string, value: string | Buffer | null) => ({ ...good, headers: [{ name, value }] });
+      const results = await broker.publisher.publish([
+        { ...good, key: Buffer.from([0xff, 0x00]) },
+        { ...good, value: null },
+        { ...good, value: Buffer.of() },
+        header('null', null),
+        header('bytes', Buffer.from([0xfe])),
+        { ...good, headers: [...header('twice', 'a').headers, ...header('twice', 'b').headers] },
+        { ...good, key: Buffer.from('k') },
+      ]);
+      const refused = results.map((result) => result.kind === 'failed' && (result.error as SluiceError).code);
+      assert.deepEqual(refused, [...Array.from({ length: 6 }, () => 'invalid-data'), false]);
+      await using reader = new Reader(broker, { topics: [topic] });
+      await publishAll(broker, [textRecord(topic, 'k', 'later')]);
+      assert.deepEqual((await reader.untilRead(2)).map(textOf), ['good', 'later']);
+    });
+
+    when(features.anyBytes)('brings bytes and nulls through, of a record that somebody else made', async () => {
       const { broker } = under();
       const topic = await newTopic(broker, 6);
       const key = Buffer.from([0xff, 0x00, 0x80]);
@@ -160,11 +221,11 @@ export function testPublishing({ features, under }: BrokerCases): void {
       ]);
       assert.deepEqual(
         results.map((result) => (result.kind === 'failed' ? (result.error as SluiceError).code : result.offset)),
-        [0, 'too-large', 1, 2],
+        features.offsets ? [0, 'too-large', 1, 2] : [null, 'too-large', null, null],
       );
       assert.deepEqual(
         (await publishAll(broker, [textRecord(topic, 'k', 'later')])).map(({ offset }) => offset),
-        [3],
+        [features.offsets ? 3 : -1],
       );
       await using reader = new Reader(broker, { topics: [topic] });
       const read = await reader.untilRead(4);
@@ -183,7 +244,7 @@ export function testPublishing({ features, under }: BrokerCases): void {
       );
       assert.deepEqual(
         receipts.map(({ topic, offset }) => [topic, offset]),
-        topics.map((topic) => [topic, 0]),
+        topics.map((topic) => [topic, features.offsets ? 0 : -1]),
       );
       assert.deepEqual(await broker.publisher.publish([]), []);
     });
@@ -195,8 +256,9 @@ export function testPublishing({ features, under }: BrokerCases): void {
         ...textRecord(topic, `key ${index}`, `${index}`.padStart(300)),
       }));
       const receipts = await publishAll(broker, records);
+      assert.equal(new Set(receipts.map(({ place }) => place)).size, records.length);
+      if (!features.offsets) return;
       const ends = await broker.admin.ends([topic]);
-      assert.equal(new Set(receipts.map(({ partition, offset }) => `${partition}/${offset}`)).size, records.length);
       assert.equal(
         ends.reduce((sum, { endOffset }) => sum + endOffset, 0),
         records.length,
@@ -208,7 +270,8 @@ export function testPublishing({ features, under }: BrokerCases): void {
       const topic = await newTopic(broker, 1);
       const records = Array.from({ length: features.maxQueuedRecords + 1 }, () => textRecord(topic, 'k', 'x'));
       await assert.rejects(broker.publisher.publish(records), hasCode('overloaded'));
-      assert.equal((await publishAll(broker, records.slice(0, 1)))[0]?.offset, 0);
+      const [receipt] = await publishAll(broker, records.slice(0, 1));
+      assert.equal(receipt?.offset, features.offsets ? 0 : -1);
     });
 
     it('brings what it accepted to the log before it is closed, and takes nothing after', async () => {
@@ -219,10 +282,11 @@ export function testPublishing({ features, under }: BrokerCases): void {
         publishAll(other, [textRecord(topic, 'k', `${index}`)]),
       );
       await other[Symbol.asyncDispose]();
-      assert.deepEqual(
-        (await Promise.all(accepted)).flat().map(({ offset }) => offset),
-        [...accepted.keys()],
-      );
+      const places = (await Promise.all(accepted)).flat().map(({ place }) => place);
+      await using reader = new Reader(broker, { topics: [topic] });
+      const read = await reader.untilRead(accepted.length);
+      assert.deepEqual(read.map(textOf), [...accepted.keys()].map(String));
+      assert.deepEqual(read.map(placeOf), places);
       await assert.rejects(other.publisher.publish([textRecord(topic, 'k', 'x')]), hasCode('closed'));
     });
   });

@@ -13,33 +13,37 @@ import {
   Reader,
   textOf,
   textRecord,
+  when,
 } from './broker-support.ts';
 import type { BrokerCases } from './broker-under-test.ts';
 
 const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => String(from + i));
 
 /** Where reading begins and how it goes on. */
-export function testReading({ under }: BrokerCases): void {
+export function testReading({ features, under }: BrokerCases): void {
   describe('reading', () => {
-    it('asks where to begin with the exact ends, before anything else, and begins there', async () => {
-      const { broker } = under();
-      const topic = await newTopic(broker, 3);
-      const busy = await publishNumbers(broker, topic, 10);
-      await using reader = new Reader(broker, {
-        topics: [topic],
-        from: ({ partition }) => (partition === busy ? 4 : 0),
-      });
-      assert.deepEqual((await reader.untilRead(6)).map(textOf), numbers(4, 10));
-      const [assigned = []] = reader.assignments;
-      assert.deepEqual(
-        assigned
-          .toSorted((a, b) => a.partition - b.partition)
-          .map(({ startOffset, endOffset }) => [startOffset, endOffset]),
-        [0, 1, 2].map((partition) => [0, partition === busy ? 10 : 0]),
-      );
-    });
+    when(features.offsets)(
+      'asks where to begin with the exact ends, before anything else, and begins there',
+      async () => {
+        const { broker } = under();
+        const topic = await newTopic(broker, 3);
+        const busy = await publishNumbers(broker, topic, 10);
+        await using reader = new Reader(broker, {
+          topics: [topic],
+          from: ({ partition }) => (partition === busy ? 4 : 0),
+        });
+        assert.deepEqual((await reader.untilRead(6)).map(textOf), numbers(4, 10));
+        const [assigned = []] = reader.assignments;
+        assert.deepEqual(
+          assigned
+            .toSorted((a, b) => a.partition - b.partition)
+            .map(({ startOffset, endOffset }) => [startOffset, endOffset]),
+          [0, 1, 2].map((partition) => [0, partition === busy ? 10 : 0]),
+        );
+      },
+    );
 
-    it('begins at the end where that is asked for', async () => {
+    when(features.offsets)('begins at the end where that is asked for', async () => {
       const { broker } = under();
       const topic = await newTopic(broker, 1);
       await publishNumbers(broker, topic, 10);
@@ -53,7 +57,7 @@ export function testReading({ under }: BrokerCases): void {
       const { broker } = under();
       const topic = await newTopic(broker, 6);
       await using reader = new Reader(broker, { topics: [topic] });
-      await reader.untilAssigned(6);
+      if (features.offsets) await reader.untilAssigned(6);
       for (let round = 1; round <= 10; round++) {
         await publishAll(
           broker,
@@ -64,7 +68,7 @@ export function testReading({ under }: BrokerCases): void {
       assert.equal(new Set(reader.records.map(textOf)).size, 60);
     });
 
-    it('says how long the log was, and never gives an empty batch', async () => {
+    when(features.offsets)('says how long the log was, and never gives an empty batch', async () => {
       const { broker } = under();
       const topic = await newTopic(broker, 1);
       await publishNumbers(broker, topic, 100);
@@ -85,7 +89,7 @@ export function testReading({ under }: BrokerCases): void {
       assert.equal(seen.at(-1)?.end, 100);
     });
 
-    it('gives a batch in the order of its partition, all of one partition', async () => {
+    when(features.offsets)('gives a batch in the order of its partition, all of one partition', async () => {
       const { broker } = under();
       const topic = await newTopic(broker, 4);
       const records = Array.from({ length: 3_000 }, (_, key) => textRecord(topic, `key ${key}`, 'x'));
@@ -110,7 +114,7 @@ export function testReading({ under }: BrokerCases): void {
       const { broker } = under();
       const topics = await newTopics(broker, 20, 2);
       await using reader = new Reader(broker, { topics });
-      await reader.untilAssigned(40);
+      if (features.offsets) await reader.untilAssigned(40);
       const [first = ''] = topics;
       await publishAll(broker, [textRecord(first, 'k', 'only here')]);
       assert.deepEqual((await reader.untilRead(1)).map(textOf), ['only here']);
@@ -123,7 +127,49 @@ export function testReading({ under }: BrokerCases): void {
       for (const record of read) assert.equal(record.topic, textOf(record));
     });
 
-    it('reads what other clients write: no key, no value, headers without a value', async () => {
+    when(!features.offsets)('reads what other clients write: no key, no headers, no value', async () => {
+      const { broker, produceForeign } = under();
+      const topic = await newTopic(broker, 1);
+      const some = { topic, partition: 0, timestampMs: 0 };
+      const before = Date.now() - 1;
+      await produceForeign({ ...some, key: null, value: Buffer.from([0, 255]), headers: [] });
+      const header = { name: 'ce-type', value: Buffer.from('theirs') };
+      await produceForeign({ ...some, key: Buffer.from('their key'), value: null, headers: [header] });
+      await using reader = new Reader(broker, { topics: [topic] });
+      const read = await reader.untilRead(2);
+      const [bare, other] = read.toSorted((a, b) => a.headers.length - b.headers.length);
+      assert.ok(bare && other);
+      assert.deepEqual([bare.key, bare.value, bare.headers], [null, Buffer.from([0, 255]), []]);
+      assert.deepEqual([other.key, other.value], [Buffer.from('their key'), Buffer.of()]);
+      assert.deepEqual(other.headers, [{ name: 'ce_type', value: Buffer.from('theirs') }]);
+      for (const { timestampMs } of read) assert.ok(timestampMs >= before && timestampMs <= Date.now() + 1);
+    });
+
+    when(!features.offsets)(
+      'gives batches of one topic, never empty, and says nothing of partitions and ends',
+      async () => {
+        const { broker } = under();
+        const topics = await newTopics(broker, 2, 1);
+        await publishAll(
+          broker,
+          Array.from({ length: 60 }, (_, key) => textRecord(topics[key % 2] ?? '', `key ${key}`, 'x')),
+        );
+        const wrong: unknown[] = [];
+        await using reader = new Reader(broker, {
+          topics,
+          handle: ({ topic, partition, endOffset, records }) => {
+            const ofOther = records.some((record) => record.topic !== topic || record.position.kind !== 'message');
+            if (ofOther || partition !== null || endOffset !== null || records.length === 0)
+              wrong.push({ topic, partition });
+            return { count: records.length };
+          },
+        });
+        await reader.untilRead(60);
+        assert.deepEqual([wrong, reader.assignments], [[], []]);
+      },
+    );
+
+    when(features.offsets)('reads what other clients write: no key, no value, headers without a value', async () => {
       const { broker, produceForeign } = under();
       const topic = await newTopic(broker, 2);
       const headers = [
@@ -146,7 +192,7 @@ export function testReading({ under }: BrokerCases): void {
       assert.deepEqual([second.key, second.value, second.headers.length], [Buffer.of(), Buffer.of(), 0]);
     });
 
-    it('goes by what the handler says, whatever the broker keeps for the group', async () => {
+    when(features.offsets)('goes by what the handler says, whatever the broker keeps for the group', async () => {
       const { broker, commitOffset } = under();
       const topic = await newTopic(broker, 1);
       const group = newName('group');
@@ -156,7 +202,7 @@ export function testReading({ under }: BrokerCases): void {
       assert.deepEqual((await reader.untilRead(8)).map(textOf), numbers(2, 10));
     });
 
-    it('asks again where a topic was deleted and made anew', async () => {
+    when(features.offsets)('asks again where a topic was deleted and made anew', async () => {
       const { broker, recreateTopic } = under();
       const topic = await newTopic(broker, 1);
       await publishNumbers(broker, topic, 10);
@@ -174,7 +220,7 @@ export function testReading({ under }: BrokerCases): void {
       await assert.rejects(reader.end(), refusal);
     });
 
-    it('tells the broker how far the group is', async () => {
+    when(features.offsets)('tells the broker how far the group is', async () => {
       const { broker, committedOffsets } = under();
       const topic = await newTopic(broker, 2);
       const partition = await publishNumbers(broker, topic, 10);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { it } from 'node:test';
 import type {
   AssignedPartition,
   Broker,
@@ -13,14 +14,25 @@ import type {
 } from '@sluice/core';
 import { waitFor } from '@sluice/testing';
 
+/** `it`, for cases that hold only for brokers with a feature. */
+export const when = (feature: boolean): ((name: string, test: () => Promise<void>) => void) =>
+  feature ? (name, test) => void it(name, test) : () => undefined;
+
 export const newName = (kind: string): string => `${kind}-${randomUUID().slice(0, 8)}`;
 
-/** Makes topics of `partitions` partitions. */
+/**
+ * Makes topics of `partitions` partitions, and what the group that reads them by default needs: not every server has what
+ * was published before for a group that comes later.
+ */
 export async function newTopics(broker: Broker, count: number, partitions: number): Promise<readonly string[]> {
   const names = Array.from({ length: count }, () => newName('contract'));
   await broker.admin.ensureTopics(names.map((name) => ({ name, partitions })));
+  await broker.admin.ensureSubscriptions({ group: groupOf(names), topics: names });
   return names;
 }
+
+/** The group that reads topics where a case names no other. */
+export const groupOf = ([first]: readonly string[]): string => `group-of-${first}`;
 
 export async function newTopic(broker: Broker, partitions: number): Promise<string> {
   const [topic] = await newTopics(broker, 1, partitions);
@@ -31,22 +43,28 @@ export function textRecord(topic: string, key: string, value: string): NewRecord
   return { topic, key, value: Buffer.from(value), headers: [] };
 }
 
-export type Published = Extract<PublishResult, { kind: 'published' }> & {
-  readonly partition: number;
+/** A receipt. Without partitions and offsets they are -1, and the place is the message's id. */
+export interface Published extends TopicPartition {
   readonly offset: number;
-};
+  /** As `placeOf` has it for the record. */
+  readonly place: string;
+}
 
-/** Publishes, and insists on a receipt with an offset for every record. */
+/** Publishes, and insists on a receipt with a place for every record. */
 export async function publishAll(broker: Broker, records: readonly OutgoingRecord[]): Promise<readonly Published[]> {
   return (await broker.publisher.publish(records)).map(receiptOf);
 }
 
 export function receiptOf(result: PublishResult): Published {
   if (result.kind === 'failed') throw result.error;
-  const { partition, offset } = result;
-  if (partition === null || offset === null)
-    throw new TypeError(`a receipt without a place: ${JSON.stringify(result)}`);
-  return { ...result, partition, offset };
+  const { topic, partition, offset, messageId } = result;
+  if (partition !== null && offset !== null && messageId === null) {
+    return { topic, partition, offset, place: `${topic}/${partition}/${offset}` };
+  }
+  if (partition === null && offset === null && messageId) {
+    return { topic, partition: -1, offset: -1, place: messageId };
+  }
+  throw new TypeError(`a receipt without a place: ${JSON.stringify(result)}`);
 }
 
 /** Publishes values `from`, `from + 1`, … to one partition: all under one key. */
@@ -94,7 +112,7 @@ export class Reader implements SubscriptionHandler, AsyncDisposable {
 
   constructor(broker: Broker, options: ReaderOptions) {
     this.#options = options;
-    this.group = options.group ?? newName('group');
+    this.group = options.group ?? groupOf(options.topics);
     const { topics, maxConcurrency, signal } = options;
     this.#run = broker.subscriber
       .run({

@@ -27,6 +27,10 @@ export interface ForeignRecord {
 export interface BrokerFeatures {
   /** As in the broker's `capabilities`. */
   readonly offsets: boolean;
+  /** Keys, values and headers may be any bytes or none, and names of headers may repeat. False: texts, each name once. */
+  readonly anyBytes: boolean;
+  /** What was published before a group came into being is there for it, and a group can be brought back to it. */
+  readonly replays: boolean;
   /** A value of this size is taken, with a short key and few headers; one that is 10 % larger is not. */
   readonly largestValueBytes: number;
   /** More records than this in one call are refused. */

@@ -11,6 +11,8 @@ export const TEST_OPTIONS = { maxQueuedRecords: 5_000, sessionTimeoutMs: 6_000 }
 /** What a broker takes by default is a batch of 1,048,588 bytes, 61 of them its header. */
 export const KAFKA_FEATURES = {
   offsets: true,
+  anyBytes: true,
+  replays: true,
   largestValueBytes: 1_048_400,
   maxQueuedRecords: TEST_OPTIONS.maxQueuedRecords,
   memberTimeoutMs: TEST_OPTIONS.sessionTimeoutMs,
