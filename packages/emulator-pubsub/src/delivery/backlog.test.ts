@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MessageLog } from '../storage/storage.ts';
-import { Rig, settle } from './testing/rig.ts';
+import type { MessageLog, StoredMessage } from '../storage/storage.ts';
+import { newMessage, Rig, settle } from './testing/rig.ts';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${index}`);
 
@@ -157,4 +157,59 @@ test('messages that wait for an earlier one of their key cost little, and the re
       .slice(1)
       .map((number) => `k:${number}`),
   );
+});
+
+test('a stream without room reads no further', async () => {
+  let read = 0;
+  const counted = (log: MessageLog): MessageLog =>
+    cold({
+      ...cold(log),
+      get endOffset() {
+        return log.endOffset;
+      },
+      read: async (offset, limits) => {
+        const messages = await log.read(offset, limits);
+        read += messages.length;
+        return messages;
+      },
+    });
+  await using rig = await Rig.open({ wrapLog: counted });
+  await rig.publish(...numbers(20_000));
+  using stream = rig.stream({ maxMessages: 10 });
+  await settle(50);
+  rig.nack(...stream.received);
+  await settle(50);
+  assert(stream.received.length >= 20);
+  assert(read <= 1_200, `${read}`);
+});
+
+test('when a million messages wait for an earlier one of their key, the rest of the backlog waits too', async () => {
+  const count = 1_010_000;
+  const message: StoredMessage = {
+    ...newMessage('k:0'),
+    offset: 0,
+    messageId: '1',
+    publishTimeUs: Number.MAX_SAFE_INTEGER,
+    encoded: Buffer.alloc(10),
+  };
+  let looked = 0;
+  const endless = (log: MessageLog): MessageLog => ({
+    ...cold(log),
+    startOffset: 0,
+    endOffset: count,
+    readNow: (offset, { maxMessages }) => {
+      looked = Math.max(looked, offset);
+      const messages = [];
+      for (let at = offset; at < Math.min(count, offset + maxMessages); at += 1)
+        messages.push({ ...message, offset: at });
+      return messages;
+    },
+  });
+  await using rig = await Rig.open({ wrapLog: endless, settings: { isOrdered: true } });
+  const [held] = await rig.pull(1);
+  assert(held);
+  assert.deepEqual(await rig.pull(), []);
+  assert(looked >= 999_000 && looked <= 1_002_000, `${looked}`);
+  await rig.ack(held);
+  assert.equal((await rig.pull()).length, 1_000);
 });

@@ -23,6 +23,11 @@ export class Deadlines<T extends Timed> {
     this.#onDue = onDue;
   }
 
+  /** How many times it remembers, which is bounded by twice as many as there are things. */
+  get times(): number {
+    return this.#times.size;
+  }
+
   set(item: T, dueMs: number): void {
     if (item.dueMs === dueMs) return;
     this.remove(item);

@@ -45,7 +45,9 @@ export class Dispatcher {
 
   take(request: TakeRequest): Promise<readonly ReceivedMessage[]> {
     const { signal } = request;
-    if (this.#isClosed || signal.aborted) return Promise.resolve(none);
+    if (signal.aborted) return Promise.resolve(none);
+    // Not at once: one that does not know yet and asks again and again must not keep the event loop from turning.
+    if (this.#isClosed) return new Promise((resolve) => setImmediate(resolve, none));
     return new Promise((resolve, reject) => {
       const abort = () => waiting.settle(none);
       const finish = () => {

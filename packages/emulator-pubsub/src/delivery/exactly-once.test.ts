@@ -159,3 +159,41 @@ test('with ordering, ids of what has to come again after an earlier message are 
   assert.deepEqual(texts(again), ['k:1', 'k:2']);
   assert.deepEqual(await rig.ack(...again), ['done', 'done']);
 });
+
+test('with ordering, a message whose acknowledgement failed is again ahead of the later ones', async () => {
+  let fail = () => {};
+  let isFirst = true;
+  const add = (keep: () => Promise<void>) => {
+    if (!isFirst) return keep();
+    isFirst = false;
+    return new Promise<void>((_, reject) => {
+      fail = () => reject(new Error('no space'));
+    });
+  };
+  await using rig = await Rig.open({ settings: { ...settings, isOrdered: true }, wrapAcks: gated({ add }) });
+  await rig.publish('k:1', 'k:2', 'k:3');
+  const [k1, k2, k3] = await rig.pull();
+  assert(k1 && k2 && k3);
+  const failing = rig.ack(k1);
+  fail();
+  assert.deepEqual(await failing, ['temporary-failure']);
+  assert.deepEqual(await rig.ack(k2), ['unordered']);
+  assert.deepEqual(await rig.ack(k1, k2, k3), ['done', 'done', 'done']);
+});
+
+test('with ordering, a key stays with its holder until the acknowledgement is durable', async () => {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const wrapAcks = gated({ add: (add) => gate.then(add) });
+  await using rig = await Rig.open({ settings: { ...settings, isOrdered: true }, wrapAcks });
+  await rig.publish('k:1', 'k:2');
+  const [k1] = await rig.pull(1);
+  assert(k1);
+  const acked = rig.ack(k1);
+  assert.deepEqual(await rig.pullTexts(), []);
+  open();
+  assert.deepEqual(await acked, ['done']);
+  assert.deepEqual(await rig.pullTexts(), ['k:2']);
+});

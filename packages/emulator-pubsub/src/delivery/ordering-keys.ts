@@ -129,7 +129,7 @@ export class OrderingKeys {
     for (;;) {
       const key = queue.peek();
       if (key === undefined) return undefined;
-      if (key.queuedIn === queue && this.#queueOf(key) === queue && this.next(key) !== undefined) return key;
+      if (key.queuedIn === queue && this.next(key) !== undefined) return key;
       this.leaveQueue(queue);
     }
   }
@@ -155,7 +155,7 @@ export class OrderingKeys {
       return;
     }
     if (!isReady) return;
-    const queue = this.#queueOf(key);
+    const queue = key.holder === null ? this.free : key.holder.readyKeys;
     if (key.queuedIn === queue) return;
     key.queuedIn = queue;
     queue.push(key);
@@ -171,11 +171,6 @@ export class OrderingKeys {
     this.#keys.clear();
     this.free.clear();
     this.#pending = 0;
-  }
-
-  /** Where the next who may take something of the key looks for it. */
-  #queueOf(key: OrderingKey): Deque<OrderingKey> {
-    return key.holder === null ? this.free : key.holder.readyKeys;
   }
 
   #dropSettled(key: OrderingKey): void {
