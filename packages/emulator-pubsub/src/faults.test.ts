@@ -33,6 +33,21 @@ test('the next messages are delivered twice, whether the first was acknowledged 
   assert.deepEqual(await rig.pullTexts(), []);
 });
 
+test('a second delivery is no attempt of its own, and nothing comes of its failure once the first was acknowledged', async () => {
+  await using rig = await Rig.open({ settings: { deadLetter: { maxDeliveryAttempts: 1 } } });
+  rig.faults.duplicates = 1;
+  await rig.publish('a');
+  const [first] = await rig.pull(1);
+  assert(first);
+  await rig.ack(first);
+  const [second] = await rig.pull(1);
+  assert.equal(second?.deliveryAttempt, 1);
+  rig.nack(second);
+  await settle();
+  assert.deepEqual(rig.forwarded, []);
+  assert.deepEqual(await rig.pullTexts(), []);
+});
+
 test('of a key, a message and its copy come before the next', async () => {
   await using rig = await Rig.open({ settings: { isOrdered: true } });
   rig.faults.duplicates = 1;

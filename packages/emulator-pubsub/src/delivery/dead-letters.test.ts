@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MessageLog } from '../storage/storage.ts';
 import { Rig, settle, texts } from './testing/rig.ts';
 
 const settings = { deadLetter: { maxDeliveryAttempts: 2 } };
@@ -86,11 +87,30 @@ test('a key goes on once its first message was forwarded, and not before', async
   assert.deepEqual(await rig.pullTexts(), ['k:2']);
 });
 
-test('dead letters are forwarded in the order of the log', async () => {
-  await using rig = await Rig.open({ settings: { isOrdered: true, deadLetter: { maxDeliveryAttempts: 1 } } });
+test('dead letters are forwarded in the order of the log, however long each takes to be read', async () => {
+  let reads = 0;
+  const slowAtFirst = (log: MessageLog): MessageLog => ({
+    startOffset: 0,
+    endOffset: 3,
+    append: (messages) => log.append(messages),
+    read: async (offset, limits) => {
+      reads += 1;
+      await settle(reads === 1 ? 5 : 0);
+      return log.read(offset, limits);
+    },
+    readNow: (offset, limits) => log.readNow(offset, limits),
+    offsetAt: (time) => log.offsetAt(time),
+    onAppended: (listener) => log.onAppended(listener),
+    trimBefore: (offset) => log.trimBefore(offset),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  });
+  await using rig = await Rig.open({
+    settings: { isOrdered: true, deadLetter: { maxDeliveryAttempts: 1 } },
+    wrapLog: slowAtFirst,
+  });
   await rig.publish('k:1', 'k:2', 'k:3');
   rig.nack(...[...(await rig.pull())].reverse());
-  await settle();
+  await settle(20);
   assert.deepEqual(
     rig.forwarded.map(({ text }) => text),
     ['k:1', 'k:2', 'k:3'],
