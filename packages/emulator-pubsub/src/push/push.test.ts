@@ -155,7 +155,7 @@ test('an endpoint that does not answer within the ack deadline has not taken the
   await until(() => setup.endpoint.pushed.length === 1);
   setup.rig.clock.advance(9_999);
   await settle();
-  assert.deepEqual(setup.events, []);
+  assert.equal(setup.events.length, 0);
   setup.endpoint.answer = status(200);
   setup.rig.clock.advance(1);
   await until(() => setup.events.length === 1);
@@ -257,6 +257,25 @@ test('while it pauses nothing is sent, however much is published', async () => {
     assert.equal(setup.endpoint.pushed.length, Math.log2(pauseMs / 100) + 1);
     setup.rig.clock.advance(1);
   }
+});
+
+test('who waited for a message when the pause began sends none in it', async () => {
+  const held: ServerResponse[] = [];
+  await using setup = await setUp(status(200));
+  await setup.rig.publish('a', 'b', 'c');
+  await until(() => acknowledged(setup.rig) === 3);
+  setup.endpoint.answer = (response) => held.push(response);
+  await setup.rig.publish('d');
+  await until(() => held.length === 1);
+  held[0]?.writeHead(500).end();
+  await until(() => setup.events.length === 1);
+  await setup.rig.publish('e');
+  setup.rig.clock.advance(99);
+  await settle();
+  assert.equal(held.length, 1);
+  setup.rig.clock.advance(1);
+  await until(() => held.length === 3);
+  for (const response of held) response.end();
 });
 
 test('with ordering one message of a key is under way at a time, and other keys do not wait for it', async () => {
@@ -385,6 +404,15 @@ test('its end gives back at once what is under way, and leaves nothing open', as
   assert.deepEqual(await setup.rig.pullTexts(), ['a']);
   assert.deepEqual(setup.events, []);
   assert.equal(setup.rig.clock.pending <= 1, true);
+  await until(() => setup.endpoint.sockets.size === 0);
+});
+
+test('its end closes the connections that it kept', async () => {
+  await using setup = await setUp(status(200));
+  await setup.rig.publish('a');
+  await until(() => acknowledged(setup.rig) === 1);
+  assert.equal(setup.endpoint.sockets.size, 1);
+  await setup.push[Symbol.asyncDispose]();
   await until(() => setup.endpoint.sockets.size === 0);
 });
 

@@ -60,6 +60,7 @@ function surveyed(text: string): { readonly depth: number; readonly isPlain: boo
     if (token === '{' || token === '[') depth = Math.max(depth, ++open);
     else if (token === '}' || token === ']') open--;
     else if (!token.startsWith('"')) isPlain = false;
+    if (depth > MAX_JSON_DEPTH) break;
   }
   return { depth, isPlain };
 }

@@ -1,6 +1,6 @@
 import { quoted } from '../../quoted.ts';
 import { unqualified } from './names.ts';
-import { type AvroEnum, type AvroField, type AvroRecord, type AvroType, branchName } from './type.ts';
+import { type AvroEnum, type AvroField, type AvroRecord, type AvroType, type AvroUnion, branchName } from './type.ts';
 
 /** What a reader of the one type also takes: numbers that lose nothing essential, and text and bytes for each other. */
 const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -20,16 +20,16 @@ export function resolutionFault(reader: AvroType, writer: AvroType): string | un
 }
 
 class Resolution {
-  /** Pairs found good or being looked at: a recursive record would be looked at for ever. */
-  readonly #seen = new Map<AvroType, Set<AvroType>>();
+  /** What was found of pairs. One being looked at is taken for good: a recursive record would be looked at for ever. */
+  readonly #found = new Map<AvroType, Map<AvroType, string | undefined>>();
+  readonly #branches = new Map<AvroUnion, ReadonlyMap<string, readonly AvroType[]>>();
 
   fault(reader: AvroType, writer: AvroType, at: string): string | undefined {
-    const seen = this.#seen.get(reader);
-    if (seen?.has(writer)) return undefined;
-    if (seen === undefined) this.#seen.set(reader, new Set([writer]));
-    else seen.add(writer);
+    const found = this.#found.get(reader) ?? new Map<AvroType, string | undefined>();
+    if (found.has(writer)) return found.get(writer);
+    this.#found.set(reader, found.set(writer, undefined));
     const fault = this.#fault(reader, writer, at);
-    if (fault !== undefined) this.#seen.get(reader)?.delete(writer);
+    found.set(writer, fault);
     return fault;
   }
 
@@ -37,7 +37,7 @@ class Resolution {
     if (writer.kind === 'union') {
       return firstFault(writer.branches, (branch) => this.fault(reader, branch, at));
     }
-    if (reader.kind === 'union') return this.#unionFault(reader.branches, writer, at);
+    if (reader.kind === 'union') return this.#unionFault(reader, writer, at);
     if (reader.kind !== writer.kind) {
       const isPromoted = PROMOTIONS[reader.kind]?.includes(writer.kind) === true;
       return isPromoted ? undefined : unreadable(at, reader, writer);
@@ -62,12 +62,13 @@ class Resolution {
     }
   }
 
-  #unionFault(branches: readonly AvroType[], writer: AvroType, at: string): string | undefined {
-    // Most branches differ in kind or name: these are told apart without looking inside, however many there are.
-    const mayFit = branches.filter(
-      (branch) => branch.kind === writer.kind || PROMOTIONS[branch.kind]?.includes(writer.kind) === true,
-    );
-    const faults = mayFit.map((branch) => this.fault(branch, writer, at));
+  #unionFault(reader: AvroUnion, writer: AvroType, at: string): string | undefined {
+    const branches = this.#branches.get(reader) ?? branchesByKey(reader);
+    this.#branches.set(reader, branches);
+    // A union may have thousands of branches, and so may the other: only those that may fit are looked at.
+    const faults = keysOf(writer)
+      .flatMap((key) => branches.get(key) ?? [])
+      .map((branch) => this.fault(branch, writer, at));
     if (faults.includes(undefined)) return undefined;
     return faults[0] ?? `${at} must have a branch that reads ${quoted(branchName(writer))}, got none`;
   }
@@ -81,6 +82,26 @@ class Resolution {
       return `${at} must have a default for field ${quoted(field.name)}, which the other revision does not have`;
     });
   }
+}
+
+function branchesByKey({ branches }: AvroUnion): ReadonlyMap<string, readonly AvroType[]> {
+  const byKey = new Map<string, AvroType[]>();
+  for (const branch of branches) {
+    const names = 'name' in branch ? [unqualified(branch.name), ...branch.aliases] : [''];
+    for (const name of names) {
+      const key = `${branch.kind} ${name}`;
+      byKey.set(key, [...(byKey.get(key) ?? []), branch]);
+    }
+  }
+  return byKey;
+}
+
+/** Where the branches stand that may read what was written as this. */
+function keysOf(writer: AvroType): readonly string[] {
+  if ('name' in writer)
+    return [...new Set([unqualified(writer.name), writer.name])].map((name) => `${writer.kind} ${name}`);
+  const wider = Object.keys(PROMOTIONS).filter((kind) => PROMOTIONS[kind]?.includes(writer.kind));
+  return [writer.kind, ...wider].map((kind) => `${kind} `);
 }
 
 function writtenAs(field: AvroField, written: ReadonlyMap<string, AvroField>): AvroField | undefined {
