@@ -14,6 +14,7 @@ const CLEAN = { code: 0, signal: null };
 const WITHIN_MS = 10_000;
 
 const placeOf = (sluice: StartedSluice) => ({
+  brokerKind: 'kafka' as const,
   brokerAddress: sluice.address('kafka'),
   databaseUrl: sluice.address('postgres'),
   topic: 'timestamp.command.v1',
@@ -168,7 +169,8 @@ test('servers of the user’s own are used, and not started', async () => {
   const { json } = await request('POST', `${sluice.address('ingest')}/app`);
   await lookUp(sluice, String(json.id));
   const group = 'timestamp-consumer-service';
-  await caughtUp({ brokerAddress: environment.brokerAddress, databaseUrl, topic: 'timestamp.command.v1', group });
+  const { brokerKind, brokerAddress } = environment;
+  await caughtUp({ brokerKind, brokerAddress, databaseUrl, topic: 'timestamp.command.v1', group });
 });
 
 test('taken ports are named with the part and the variable; wrong settings all at once with 78', async () => {

@@ -32,6 +32,7 @@ export async function containerEnvironment(): Promise<Environment> {
   await waitFor('Kafka to answer', () => kafkaAnswers(brokerAddress), { timeoutMs: 120_000, intervalMs: 100 });
   const closing = opened.move();
   return {
+    brokerKind: 'kafka',
     brokerAddress,
     broker: serverOf(kafka, () => kafkaAnswers(brokerAddress)),
     database: serverOf(postgres, () => postgresAnswers(url)),

@@ -3,22 +3,50 @@ import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@sluice/embedded-postgres';
 import { type Child, freePort, startNode, temporaryDirectory, waitFor } from '@sluice/testing';
 import { createDatabase } from './databases.ts';
-import { type Environment, SESSION_TIMEOUT_MS, type Server } from './environment.ts';
+import {
+  type ArrangeFault,
+  type BrokerPlace,
+  type Environment,
+  SESSION_TIMEOUT_MS,
+  type Server,
+} from './environment.ts';
 
-const EMULATOR = join(import.meta.dirname, 'emulator-process.ts');
+const EMULATORS = {
+  kafka: join(import.meta.dirname, 'emulator-process.ts'),
+  pubsub: join(import.meta.dirname, 'pubsub-process.ts'),
+} as const;
 
-/** The emulator and the PostgreSQL from npm, each as a process of its own. */
-export async function embeddedEnvironment(): Promise<Environment> {
+/** The Kafka emulator and the PostgreSQL from npm, each as a process of its own. */
+export const embeddedEnvironment = (): Promise<Environment> => embedded('kafka');
+
+/** The Pub/Sub emulator and the PostgreSQL from npm, each as a process of its own. */
+export const embeddedPubSubEnvironment = (): Promise<Environment> => embedded('pubsub');
+
+async function embedded(brokerKind: BrokerPlace['brokerKind']): Promise<Environment> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryDirectory());
-  const [brokerPort, databasePort] = [await freePort(), await freePort()];
-  const broker = opened.use(new EmulatorProcess(join(folder.path, 'kafka'), brokerPort));
+  const [brokerPort, faultsPort, databasePort] = [await freePort(), await freePort(), await freePort()];
+  const env = {
+    PORT: String(brokerPort),
+    DIRECTORY: join(folder.path, brokerKind),
+    ...(brokerKind === 'kafka'
+      ? { MIN_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) }
+      : { FAULTS_PORT: String(faultsPort) }),
+  };
+  const broker = opened.use(new EmulatorProcess(EMULATORS[brokerKind], env, brokerPort));
   const database = opened.use(new PostgresProcess(join(folder.path, 'postgres'), databasePort));
   await Promise.all([broker.start(), database.start()]);
+  const arrangeFault: ArrangeFault = async (method, ...args) => {
+    const body = JSON.stringify(args);
+    const answer = await fetch(`http://127.0.0.1:${faultsPort}/${method}`, { method: 'POST', body });
+    if (!answer.ok) throw new Error(`the emulator could not be made to ${method}`);
+  };
   const closing = opened.move();
   return {
+    brokerKind,
     brokerAddress: `127.0.0.1:${brokerPort}`,
     broker,
+    ...(brokerKind === 'pubsub' && { arrangeFault }),
     database,
     createDatabase: () => createDatabase(database.url),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
@@ -26,25 +54,19 @@ export async function embeddedEnvironment(): Promise<Environment> {
 }
 
 class EmulatorProcess implements Server, AsyncDisposable {
-  readonly #directory: string;
+  readonly #script: string;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #port: number;
   #child: Child | undefined;
 
-  constructor(directory: string, port: number) {
-    this.#directory = directory;
+  constructor(script: string, env: Readonly<Record<string, string>>, port: number) {
+    this.#script = script;
+    this.#env = env;
     this.#port = port;
   }
 
   async start(): Promise<void> {
-    const child = startNode({
-      name: 'emulator',
-      args: [EMULATOR],
-      env: {
-        PORT: String(this.#port),
-        DIRECTORY: this.#directory,
-        MIN_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
-      },
-    });
+    const child = startNode({ name: 'emulator', args: [this.#script], env: this.#env });
     this.#child = child;
     await waitFor('the emulator', () => {
       if (child.hasExited()) throw new Error(`the emulator ended: ${child.output()}`);

@@ -12,11 +12,30 @@ export interface Server {
   start(): Promise<void>;
 }
 
-/** What a pipeline stands on. Each scenario is run on every one. */
-export interface Environment extends AsyncDisposable {
-  /** `host:port` of the Kafka broker. */
+/** Where a broker is, and what it speaks. */
+export interface BrokerPlace {
+  readonly brokerKind: 'kafka' | 'pubsub';
+  /** `host:port`. */
   readonly brokerAddress: string;
+}
+
+/** The project of everything on Pub/Sub, which an emulator's clients use where they are told of none. */
+export const PROJECT = 'sluice';
+
+/** What services are told of the broker. */
+export const brokerSettings = ({ brokerKind, brokerAddress }: BrokerPlace): Readonly<Record<string, string>> =>
+  brokerKind === 'kafka'
+    ? { KAFKA_BROKER: brokerAddress, KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) }
+    : { BROKER: 'pubsub', PUBSUB_EMULATOR_HOST: brokerAddress };
+
+/** Makes the Pub/Sub emulator misbehave: a method of its `faults`, with its arguments. */
+export type ArrangeFault = (method: string, ...args: readonly unknown[]) => Promise<void>;
+
+/** What a pipeline stands on. Each scenario is run on every one. */
+export interface Environment extends BrokerPlace, AsyncDisposable {
   readonly broker: Server;
+  /** Of the Pub/Sub emulator. */
+  readonly arrangeFault?: ArrangeFault;
   readonly database: Server;
   /** Makes an empty database, and resolves to its URL. */
   createDatabase(): Promise<string>;

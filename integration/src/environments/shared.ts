@@ -1,5 +1,6 @@
-import { after, before } from 'node:test';
-import type { Environment, OpenEnvironment } from './environment.ts';
+import { after, before, describe } from 'node:test';
+import { embeddedEnvironment, embeddedPubSubEnvironment } from './embedded.ts';
+import type { BrokerPlace, Environment, OpenEnvironment } from './environment.ts';
 
 /** One environment for all scenarios of a file. */
 export function sharedEnvironment(open: OpenEnvironment): () => Environment {
@@ -12,4 +13,12 @@ export function sharedEnvironment(open: OpenEnvironment): () => Environment {
     if (!environment) throw new Error('the environment is opened before the first test');
     return environment;
   };
+}
+
+/** The scenarios of a file on each of the embedded environments, one after the other. */
+export function onBothBrokers(
+  scenarios: (environment: () => Environment, kind: BrokerPlace['brokerKind']) => void,
+): void {
+  describe('on Kafka', () => scenarios(sharedEnvironment(embeddedEnvironment), 'kafka'));
+  describe('on Pub/Sub', () => scenarios(sharedEnvironment(embeddedPubSubEnvironment), 'pubsub'));
 }

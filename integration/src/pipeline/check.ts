@@ -1,29 +1,28 @@
 import assert from 'node:assert/strict';
 import { waitFor } from '@sluice/testing';
+import type { BrokerPlace } from '../environments/environment.ts';
 import type { Ledger } from './ledger.ts';
-import { Log } from './log.ts';
+import { openLog } from './log.ts';
 import { Stored } from './stored.ts';
 
 /** Where to look. */
-export interface Place {
-  readonly brokerAddress: string;
+export interface Place extends BrokerPlace {
   readonly databaseUrl: string;
   readonly topic: string;
   readonly group: string;
 }
 
-/** Resolves when the store's positions are the ends of the log. */
-export async function caughtUp({ brokerAddress, topic, group, databaseUrl }: Place, as = group): Promise<void> {
-  const log = new Log(brokerAddress, topic);
+/** Resolves when the group has projected everything that lies in the topic. */
+export async function caughtUp(
+  { brokerKind, brokerAddress, topic, group, databaseUrl }: Place,
+  as = group,
+): Promise<void> {
+  const log = openLog({ brokerKind, brokerAddress }, topic);
   const stored = new Stored(databaseUrl);
-  await waitFor(
-    'the store to be where the log ends',
-    async () => {
-      const [ends, positions] = await Promise.all([log.ends(), stored.positions(as, topic)]);
-      return [...ends].every(([partition, end]) => (positions.get(partition) ?? 0) === end);
-    },
-    { timeoutMs: 60_000, intervalMs: 50 },
-  );
+  await waitFor('the store to be where the log ends', () => log.isProjected(stored, as), {
+    timeoutMs: 60_000,
+    intervalMs: 50,
+  });
 }
 
 /** Every acknowledged command is in the store, once and as it was sent, and nothing else is. */

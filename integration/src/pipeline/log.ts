@@ -1,54 +1,26 @@
-import { waitFor } from '@sluice/testing';
-import { Kafka, logLevel, type Message } from 'kafkajs';
+import type { BrokerPlace } from '../environments/environment.ts';
+import { KafkaLog } from './kafka-log.ts';
+import { PubSubLog } from './pubsub-log.ts';
+import type { Stored } from './stored.ts';
 
-/** A pipeline's topic, past all services: what any other Kafka client sees and does. */
-export class Log {
-  readonly #kafka: Kafka;
-  readonly #topic: string;
+/** A message of a stock client's. */
+export interface ProducedMessage {
+  readonly value: string | Buffer;
+  /** Those of one key keep their order. */
+  readonly key?: string;
+  /** Where there are partitions. */
+  readonly partition?: number;
+  /** By their names on Kafka, `ce_id`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
-  constructor(brokerAddress: string, topic: string) {
-    this.#kafka = new Kafka({ brokers: [brokerAddress], logLevel: logLevel.NOTHING });
-    this.#topic = topic;
-  }
+/** A topic, past all services: what any other client of the broker does and sees. */
+export interface Log {
+  produce(messages: readonly ProducedMessage[]): Promise<void>;
+  /** Whether the group has projected everything that lies in the topic. */
+  isProjected(stored: Stored, group: string): Promise<boolean>;
+}
 
-  async produce(messages: Message[]): Promise<void> {
-    const producer = this.#kafka.producer();
-    await producer.connect();
-    try {
-      await producer.send({ topic: this.#topic, messages, acks: -1 });
-    } finally {
-      await producer.disconnect();
-    }
-  }
-
-  /** The end of each partition. */
-  async ends(): Promise<ReadonlyMap<number, number>> {
-    return await this.#asAdmin(async (admin) => {
-      const offsets = await admin.fetchTopicOffsets(this.#topic);
-      return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
-    });
-  }
-
-  /** Deletes the topic and makes it anew, empty. */
-  async makeAnew(): Promise<void> {
-    await this.#asAdmin(async (admin) => {
-      const numPartitions = (await admin.fetchTopicOffsets(this.#topic)).length;
-      await admin.deleteTopics({ topics: [this.#topic] });
-      // Deleting takes its time after the answer, and so does making.
-      await waitFor('the topic to be made', async () => {
-        await admin.createTopics({ topics: [{ topic: this.#topic, numPartitions }], waitForLeaders: false });
-        return (await admin.fetchTopicOffsets(this.#topic)).every(({ high }) => high === '0');
-      });
-    });
-  }
-
-  async #asAdmin<T>(use: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> {
-    const admin = this.#kafka.admin();
-    await admin.connect();
-    try {
-      return await use(admin);
-    } finally {
-      await admin.disconnect();
-    }
-  }
+export function openLog({ brokerKind, brokerAddress }: BrokerPlace, topic: string): Log {
+  return brokerKind === 'kafka' ? new KafkaLog(brokerAddress, topic) : new PubSubLog(brokerAddress, topic);
 }

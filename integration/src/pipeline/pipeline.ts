@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { freePort } from '@sluice/testing';
-import { type Environment, SESSION_TIMEOUT_MS } from '../environments/environment.ts';
+import { type BrokerPlace, brokerSettings, type Environment } from '../environments/environment.ts';
+import { type Log, openLog } from './log.ts';
 import { Service, type ServiceName } from './service.ts';
 
 /**
@@ -25,8 +26,17 @@ export class Pipeline implements AsyncDisposable {
     this.group = `group-${name}`;
   }
 
+  get brokerKind(): BrokerPlace['brokerKind'] {
+    return this.environment.brokerKind;
+  }
+
   get brokerAddress(): string {
     return this.environment.brokerAddress;
+  }
+
+  /** The topic of timestamps, or another, past all services. */
+  log(topic = this.topic): Log {
+    return openLog(this.environment, topic);
   }
 
   static async on(environment: Environment): Promise<Pipeline> {
@@ -36,13 +46,12 @@ export class Pipeline implements AsyncDisposable {
   /** A service of this pipeline, not started yet. There may be several of a name. */
   async service(name: ServiceName): Promise<Service> {
     const service = new Service(name, await freePort(), {
-      KAFKA_BROKER: this.environment.brokerAddress,
+      ...brokerSettings(this.environment),
       DATABASE_URL: this.databaseUrl,
       KAFKA_PUBLISH_TOPIC: this.topic,
       KAFKA_CONSUMER_TOPIC: this.topic,
       TOPIC_ID: this.activitiesTopic,
       KAFKA_GROUP_ID: this.group,
-      KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
     });
     this.#services.push(service);
     return service;

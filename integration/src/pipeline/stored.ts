@@ -42,8 +42,17 @@ export class Stored {
     readonly { readonly command_id: string; readonly reason: string; readonly value: Buffer }[]
   > {
     return await this.query(
-      'select command_id, reason, value from sluice.dead_letters order by partition, record_offset',
+      'select command_id, reason, value from sluice.dead_letters order by partition, record_offset, message_id::numeric',
     );
+  }
+
+  /** Which of the commands have an outcome. */
+  async outcomes(commandIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await this.query<{ id: string }>(
+      'select distinct command_id as id from sluice.commands where command_id = any($1::uuid[])',
+      [commandIds],
+    );
+    return new Set(found.map(({ id }) => id));
   }
 
   /** The next offset of each partition. */

@@ -12,7 +12,7 @@ import type { Service, ServiceName } from '../pipeline/service.ts';
 const HITS = [1, 2, 3];
 
 /** Every place where a service can be killed by name, at its first hits: each moment between two steps, not a random one. */
-export function crashPoints(environment: () => Environment): void {
+export function crashPoints(environment: () => Environment, hits: readonly number[] = HITS): void {
   const random = seededRandom();
 
   // Most of the time goes by with waiting for the broker to give a dead consumer up.
@@ -27,7 +27,7 @@ export function crashPoints(environment: () => Environment): void {
         await services[name].stop();
         for (const point of points) {
           load.start();
-          for (const hit of HITS) await crash(services[name], `${point}:${hit}`);
+          for (const hit of hits) await crash(services[name], `${point}:${hit}`);
           await services[name].start();
           await load.acknowledges(1);
           await load.stop();

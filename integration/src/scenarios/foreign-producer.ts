@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Environment } from '../environments/environment.ts';
 import { caughtUp } from '../pipeline/check.ts';
-import { Log } from '../pipeline/log.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { Stored } from '../pipeline/stored.ts';
 
@@ -21,19 +20,18 @@ export function foreignProducer(environment: () => Environment): void {
   test('a stock client’s bare records are projected, and only the garbage between them is dead-lettered', async () => {
     await using pipeline = await Pipeline.on(environment());
     const { consumer } = await pipeline.started('ingest', 'consumer');
-    const log = new Log(pipeline.brokerAddress, pipeline.topic);
     const stored = new Stored(pipeline.databaseUrl);
 
     const good = Array.from({ length: GOOD }, (_, index) => ({
       command_id: randomUUID(),
       event_timestamp: new Date(index * 1_000).toISOString(),
     }));
-    // All in one partition, so that good ones lie before, between and behind.
+    // All in one partition and of one key, so that good ones lie before, between and behind.
     const values = good.flatMap((value, index) => {
       const garbage = index % 4 === 1 ? GARBAGE[(index - 1) / 4] : undefined;
       return [Buffer.from(JSON.stringify(value)), ...(garbage ? [garbage] : [])];
     });
-    await log.produce(values.map((value) => ({ value, partition: 0 })));
+    await pipeline.log().produce(values.map((value) => ({ value, partition: 0, key: 'k' })));
     await caughtUp(pipeline);
 
     const expected = good.map(({ command_id, event_timestamp }) => [command_id, event_timestamp.replace('Z', '000Z')]);
@@ -44,6 +42,6 @@ export function foreignProducer(environment: () => Environment): void {
       GARBAGE,
     );
     assert.equal(await consumer.metric('dead_lettered_total'), GARBAGE.length);
-    assert.equal(await consumer.metric('projected_total'), GOOD);
+    assert.equal(await consumer.metric('projected_total', 'timestamp.command'), GOOD);
   });
 }

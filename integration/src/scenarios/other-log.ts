@@ -4,7 +4,7 @@ import { waitFor } from '@sluice/testing';
 import type { Environment } from '../environments/environment.ts';
 import { caughtUp } from '../pipeline/check.ts';
 import { request } from '../pipeline/client.ts';
-import { Log } from '../pipeline/log.ts';
+import { KafkaLog } from '../pipeline/kafka-log.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import type { Service } from '../pipeline/service.ts';
 import { Stored } from '../pipeline/stored.ts';
@@ -21,7 +21,7 @@ export function otherLog(environment: () => Environment): void {
       const before = await stored.dump();
       await ingest.stop();
       if (when === 'while the consumer is down') await consumer.stop();
-      const log = new Log(pipeline.brokerAddress, pipeline.topic);
+      const log = new KafkaLog(pipeline.brokerAddress, pipeline.topic);
       await log.makeAnew();
       const value = JSON.stringify({ event_timestamp: '2024-01-01T00:00:00Z' });
       await log.produce(Array.from({ length: 6 }, (_, partition) => ({ value, partition })));

@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { waitFor } from '@sluice/testing';
 import type { Environment } from '../environments/environment.ts';
 import { request } from '../pipeline/client.ts';
-import { Log } from '../pipeline/log.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { Stored } from '../pipeline/stored.ts';
 
@@ -110,7 +109,7 @@ export function redrive(environment: () => Environment): void {
     await using fruits = await Fruits.on(environment());
     const { pipeline } = fruits;
     const insert = { operation: 'insert', table: 't', col_names: ['a'], col_types: ['INTEGER'], col_values: [1] };
-    const log = new Log(pipeline.brokerAddress, pipeline.activitiesTopic);
+    const log = pipeline.log(pipeline.activitiesTopic);
     const bad = randomUUID();
     const good = randomUUID();
     const message = (id: string, activities: readonly object[]) => ({
@@ -175,7 +174,7 @@ class Fruits implements AsyncDisposable {
 
   /** Puts values into the stream's topic past all services, all under one key; returns the last. */
   async sent(...values: readonly string[]): Promise<string | undefined> {
-    await new Log(this.pipeline.brokerAddress, this.stream).produce(values.map((value) => ({ value, key: 'k' })));
+    await this.pipeline.log(this.stream).produce(values.map((value) => ({ value, key: 'k' })));
     return values.at(-1);
   }
 
@@ -186,8 +185,9 @@ class Fruits implements AsyncDisposable {
       const list = await this.deadLetters();
       return list.length === values.length && list;
     });
-    // All have one key, and so one partition.
-    return found.toSorted((a, b) => Number(a.position.offset) - Number(b.position.offset)).map(({ id }) => id);
+    // All have one key, and so one partition; message ids count up.
+    const orderOf = ({ position }: DeadLetter) => BigInt(String(position.offset ?? position.message_id));
+    return found.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)).map(({ id }) => id);
   }
 
   async deadLetters(): Promise<readonly DeadLetter[]> {

@@ -59,7 +59,8 @@ export function sideBySide(environment: () => Environment): void {
     await Promise.all([load.stop(), transactions.stop(), eventSenders.stop()]);
     await load.settle();
     for (const topic of [pipeline.topic, pipeline.activitiesTopic, `${client}.Fruits`]) {
-      await caughtUp({ ...pipeline, brokerAddress: pipeline.brokerAddress, topic });
+      const { brokerKind, brokerAddress, databaseUrl, group } = pipeline;
+      await caughtUp({ brokerKind, brokerAddress, databaseUrl, group, topic });
     }
     t.diagnostic(`${load.ledger.acknowledged} timestamps, ${sum(turns)} transactions, ${events.size} events`);
     await requireExactly(pipeline, load.ledger);

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openKafkaBroker } from '@sluice/broker-kafka';
 import { seenTables, TableModel } from '@sluice/contract-tests';
 import type { NewRecord, Publisher } from '@sluice/core';
 import { openProbe, type Probe } from '@sluice/store-postgres/testing';
 import { readActivities, tableTransactionCommand } from '@sluice/streams';
 import { type Random, seededRandom, waitFor } from '@sluice/testing';
 import type { Environment } from '../environments/environment.ts';
+import { openBrokerAt } from '../environments/open-broker.ts';
 import { caughtUp } from '../pipeline/check.ts';
 import { request } from '../pipeline/client.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
@@ -17,11 +17,22 @@ import type { Service } from '../pipeline/service.ts';
 import { Stored } from '../pipeline/stored.ts';
 
 const CLIENTS = ['Bob', 'Patrick', 'Mr_Krabs'];
-const TRANSACTIONS = 1_000;
 const CHUNK = 25;
 
+export interface TableTransactionsOptions {
+  /** Default 1,000. */
+  readonly transactions?: number;
+  /** Where the consumer is killed by name, each in a round of its own; empty for a kill from outside. */
+  readonly points?: readonly string[];
+}
+
+const POINTS = ['', 'consumer.afterFetch', 'consumer.insideTransaction', 'consumer.afterCommit'];
+
 /** Old clients' table transactions, and what becomes of them where the consumer is killed among them. */
-export function tableTransactions(environment: () => Environment): void {
+export function tableTransactions(
+  environment: () => Environment,
+  { transactions = 1_000, points = POINTS }: TableTransactionsOptions = {},
+): void {
   test('a refused transaction leaves nothing, not even a table, and says why; the next is applied', async () => {
     await using pipeline = await Pipeline.on(environment());
     const { ingest, query } = await pipeline.started('ingest', 'consumer', 'query');
@@ -67,18 +78,18 @@ export function tableTransactions(environment: () => Environment): void {
   });
 
   const random = seededRandom();
-  test(`kill -9 in the middle of ${TRANSACTIONS} transactions, TEST_SEED=${random.seed}`, async (t) => {
+  test(`kill -9 in the middle of ${transactions} transactions, TEST_SEED=${random.seed}`, async (t) => {
     await using pipeline = await Pipeline.on(environment());
-    const { activitiesTopic: topic, brokerAddress, databaseUrl, group } = pipeline;
-    const place = { brokerAddress, databaseUrl, topic, group };
+    const { activitiesTopic: topic, brokerKind, brokerAddress, databaseUrl, group } = pipeline;
+    const place = { brokerKind, brokerAddress, databaseUrl, topic, group };
     // The ingest makes the topic, and is not needed any more then.
     const { ingest } = await pipeline.started('ingest');
     await ingest.stop();
     const consumer = await pipeline.service('consumer');
-    await using broker = await openKafkaBroker({ brokers: [brokerAddress], clientId: 'test' });
-    const sent = transactionsOf(random, topic);
+    await using broker = await openBrokerAt(place);
+    const sent = transactionsOf(random, topic, transactions);
 
-    for (const round of roundsOf(sent, random)) {
+    for (const round of roundsOf(sent, points, random)) {
       const how = await killedAmong(round, { consumer, publisher: broker.publisher, databaseUrl, random });
       t.diagnostic(how);
     }
@@ -111,9 +122,9 @@ interface Sent {
 }
 
 /** Each with an id of its own, but for a few that come again, with their id or with another's. */
-function transactionsOf(random: Random, topic: string): readonly Sent[] {
+function transactionsOf(random: Random, topic: string, count: number): readonly Sent[] {
   const sent: Sent[] = [];
-  for (let index = 0; index < TRANSACTIONS; index++) {
+  for (let index = 0; index < count; index++) {
     const client = random.pick(CLIENTS);
     const payload = randomTransaction(random);
     const earlier = random.next() < 0.03 ? sent[random.below(sent.length)] : undefined;
@@ -131,8 +142,7 @@ interface Round {
   readonly at: string;
 }
 
-function roundsOf(sent: readonly Sent[], random: Random): readonly Round[] {
-  const points = ['', 'consumer.afterFetch', 'consumer.insideTransaction', 'consumer.afterCommit'];
+function roundsOf(sent: readonly Sent[], points: readonly string[], random: Random): readonly Round[] {
   const size = Math.ceil(sent.length / points.length);
   return points.map((point, index) => ({
     records: sent.slice(index * size, (index + 1) * size).map(({ record }) => record),

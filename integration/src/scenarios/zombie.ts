@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { seededRandom, waitFor } from '@sluice/testing';
 import type { Environment } from '../environments/environment.ts';
 import { caughtUp, requireExactly } from '../pipeline/check.ts';
+import { KafkaLog } from '../pipeline/kafka-log.ts';
 import { Load } from '../pipeline/load.ts';
-import { Log } from '../pipeline/log.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { Stored } from '../pipeline/stored.ts';
 
@@ -18,7 +18,7 @@ export function zombie(environment: () => Environment): void {
     const consumers = [await pipeline.service('consumer'), await pipeline.service('consumer')] as const;
     await Promise.all([...ingests, ...consumers].map((service) => service.start()));
     await using load = new Load({ targets: ingests.map(({ url }) => url), random });
-    const log = new Log(pipeline.brokerAddress, pipeline.topic);
+    const log = new KafkaLog(pipeline.brokerAddress, pipeline.topic);
     const stored = new Stored(pipeline.databaseUrl);
     load.start();
     await load.acknowledges(200);
