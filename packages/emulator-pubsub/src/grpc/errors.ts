@@ -72,8 +72,9 @@ export const invalidAckIds = (reasons: ReadonlyMap<string, string>): RpcError =>
     reasons,
   );
 
+/** With a code that no client tries again by itself: which ids to send once more is what the reasons say. */
 export const temporarilyFailedAckIds = (reasons: ReadonlyMap<string, string>): RpcError =>
-  new RpcError('UNAVAILABLE', 'Some acknowledgement ids could not be processed. Try again.', reasons);
+  new RpcError('ABORTED', 'Some acknowledgement ids could not be processed. Try again.', reasons);
 
 /** A policy that was read before another was set. */
 export const policyChanged = (etag: Buffer, present: Buffer): RpcError =>

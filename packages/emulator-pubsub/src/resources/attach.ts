@@ -23,7 +23,7 @@ export async function attach(service: Service, subscription: Subscription, messa
     onEvent: ({ type, error }) => service.log({ kind: 'delivery-failed', subscription: name, doing: type, error }),
   });
   subscription.attachment = { messagesId, log, acks, delivery, push: undefined };
-  startPushing(service, subscription);
+  await startPushing(service, subscription);
 }
 
 /** Takes it off its messages, and removes what it has acknowledged. */

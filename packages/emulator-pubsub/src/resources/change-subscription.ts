@@ -11,7 +11,7 @@ export async function changeSubscription(
   subscription: Subscription,
   proto: SubscriptionProto,
 ): Promise<SubscriptionProto> {
-  const stored = { ...storedSubscription(subscription), proto: { ...proto, name: subscription.name } };
+  const stored = storedSubscription(subscription, proto);
   await service.storage.resources.write([subscriptionRecord(stored)]);
   const before = subscription.proto;
   subscription.proto = stored.proto;

@@ -3,6 +3,7 @@ import { attach } from './attach.ts';
 import { MessageLogs } from './message-logs.ts';
 import { isName } from './names.ts';
 import { readSchema } from './schema.ts';
+import { loadCompiler } from './schema-compiler.ts';
 import { Named, type Service } from './service.ts';
 import { readSnapshot } from './snapshot.ts';
 import { readSubscription, type StoredSubscription, Subscription } from './subscription.ts';
@@ -46,7 +47,7 @@ export async function openService(options: ServiceOptions): Promise<Service & As
       await logs.hold(snapshot.messagesId, name);
       snapshots.set(name, snapshot);
     } else if (isName('schemas', name)) {
-      schemas.set(name, readSchema(name, value));
+      schemas.set(name, readSchema(name, value, await loadCompiler()));
     }
   }
   await storage.retainOnly(kept);

@@ -1,13 +1,15 @@
-import { type PushOptions, startPush } from '../push/push.ts';
+import type { PushOptions } from '../push/push.ts';
 import { deliverySettings } from './delivery-settings.ts';
 import type { Service } from './service.ts';
 import type { Subscription, SubscriptionProto } from './subscription.ts';
 
 /** Lets the messages of a subscription that has an endpoint be pushed there. */
-export function startPushing(service: Service, subscription: Subscription): void {
+export async function startPushing(service: Service, subscription: Subscription): Promise<void> {
   const { attachment, name, proto } = subscription;
   const config = pushConfigOf(proto);
   if (attachment === undefined || config === undefined) return;
+  // Loaded for who pushes alone.
+  const { startPush } = await import('../push/push.ts');
   attachment.push = startPush({
     delivery: attachment.delivery,
     subscription: name,
@@ -33,7 +35,7 @@ export async function restartPushing(
   const { push } = attachment;
   attachment.push = undefined;
   await push?.[Symbol.asyncDispose]();
-  startPushing(service, subscription);
+  await startPushing(service, subscription);
 }
 
 const ackDeadlineMs = (proto: SubscriptionProto): number => deliverySettings(proto, 0).ackDeadlineMs;

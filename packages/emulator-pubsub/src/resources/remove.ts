@@ -1,10 +1,17 @@
 import { detachFrom } from './attach.ts';
+import { deliverySettings } from './delivery-settings.ts';
 import { DELETED_TOPIC } from './names.ts';
 import { policyKey } from './policies.ts';
 import { removal } from './records.ts';
 import type { Service } from './service.ts';
 import { type Snapshot, snapshotRecord } from './snapshot.ts';
-import { deleted, type StoredSubscription, type Subscription, subscriptionRecord } from './subscription.ts';
+import {
+  deleted,
+  type StoredSubscription,
+  type Subscription,
+  type SubscriptionProto,
+  subscriptionRecord,
+} from './subscription.ts';
 import type { Topic } from './topic.ts';
 
 /*
@@ -12,44 +19,54 @@ import type { Topic } from './topic.ts';
  * files goes after that, or at the next start.
  */
 
-/** What of a subscription is stored. */
-export const storedSubscription = ({
-  acksId,
-  firstOffset,
-  proto,
-  name,
-  attachment,
-}: Subscription): StoredSubscription => ({
+/** What is stored of a subscription with this resource. */
+export const storedSubscription = (
+  { acksId, firstOffset, name, attachment }: Subscription,
+  proto: SubscriptionProto,
+): StoredSubscription => ({
   acksId,
   firstOffset,
   ...(attachment !== undefined && { messagesId: attachment.messagesId }),
   proto: { ...proto, name },
 });
 
-/** Deletes a topic; its subscriptions and snapshots stay, and keep its messages. */
+/**
+ * Deletes a topic. Its subscriptions and snapshots stay, and keep its messages; they, and subscriptions whose dead letters
+ * went to it, have `_deleted-topic_` in its place.
+ */
 export async function removeTopic(service: Service, topic: Topic): Promise<void> {
   const { storage, topics, subscriptions, snapshots, logs } = service;
-  const orphans = [...subscriptions.values()].filter(({ proto }) => proto.topic === topic.name);
-  const pictures = [...snapshots.values()].filter(({ proto }) => proto.topic === topic.name);
-  const protos = orphans.map(({ proto }) => {
-    const { topicMessageRetentionDuration: _, ...rest } = proto;
-    return { ...rest, topic: DELETED_TOPIC };
+  const { name } = topic;
+  const changed = [...subscriptions.values()].flatMap((subscription) => {
+    const proto = withoutTopic(subscription.proto, name);
+    return proto === subscription.proto ? [] : [{ subscription, proto }];
   });
-  const orphanSnapshots = pictures.map(
-    (each): Snapshot => ({ ...each, proto: { ...each.proto, topic: DELETED_TOPIC } }),
-  );
+  const pictures = [...snapshots.values()]
+    .filter(({ proto }) => proto.topic === name)
+    .map((each): Snapshot => ({ ...each, proto: { ...each.proto, topic: DELETED_TOPIC } }));
   await storage.resources.write([
-    removal(topic.name),
-    removal(policyKey(topic.name)),
-    ...orphans.map((each, index) =>
-      subscriptionRecord({ ...storedSubscription(each), proto: { ...protos[index], name: each.name } }),
-    ),
-    ...orphanSnapshots.map(snapshotRecord),
+    removal(name),
+    removal(policyKey(name)),
+    ...changed.map(({ subscription, proto }) => subscriptionRecord(storedSubscription(subscription, proto))),
+    ...pictures.map(snapshotRecord),
   ]);
-  topics.delete(topic.name);
-  for (const [index, orphan] of orphans.entries()) orphan.proto = protos[index] ?? orphan.proto;
-  for (const snapshot of orphanSnapshots) snapshots.set(snapshot.name, snapshot);
-  await logs.release(topic.messagesId, topic.name);
+  topics.delete(name);
+  for (const { subscription, proto } of changed) {
+    subscription.proto = proto;
+    subscription.attachment?.delivery.update(deliverySettings(proto, subscription.firstOffset));
+  }
+  for (const snapshot of pictures) snapshots.set(snapshot.name, snapshot);
+  await logs.release(topic.messagesId, name);
+}
+
+function withoutTopic(proto: SubscriptionProto, name: string): SubscriptionProto {
+  let without = proto;
+  if (proto.topic === name) {
+    const { topicMessageRetentionDuration: _, ...rest } = proto;
+    without = { ...rest, topic: DELETED_TOPIC };
+  }
+  if (proto.deadLetterPolicy?.deadLetterTopic !== name) return without;
+  return { ...without, deadLetterPolicy: { ...proto.deadLetterPolicy, deadLetterTopic: DELETED_TOPIC } };
 }
 
 export async function removeSubscription(service: Service, subscription: Subscription): Promise<void> {

@@ -1,7 +1,8 @@
 import type { google } from '@google-cloud/pubsub/build/protos/protos.js';
 import { encoded, pubsub } from '../grpc/protos.ts';
-import { type Compiled, type CompiledSchema, compileSchema, type SchemaType } from '../schemas/schema.ts';
+import type { Compiled, CompiledSchema, SchemaType } from '../schemas/schema.ts';
 import { type Change, readRecord, record } from './records.ts';
+import type { SchemaCompiler } from './schema-compiler.ts';
 
 export type SchemaProto = google.pubsub.v1.ISchema;
 
@@ -10,12 +11,19 @@ export class Schema {
   readonly name: string;
   readonly type: SchemaType;
   readonly revisions: readonly SchemaProto[];
+  readonly #compiler: SchemaCompiler;
   readonly #compiled = new Map<SchemaProto, Compiled>();
 
-  constructor(name: string, type: SchemaType, revisions: readonly SchemaProto[]) {
+  constructor(name: string, type: SchemaType, revisions: readonly SchemaProto[], compiler: SchemaCompiler) {
+    this.#compiler = compiler;
     this.name = name;
     this.type = type;
     this.revisions = revisions;
+  }
+
+  /** The same schema with other revisions. */
+  with(revisions: readonly SchemaProto[]): Schema {
+    return new Schema(this.name, this.type, revisions, this.#compiler);
   }
 
   get latest(): SchemaProto {
@@ -30,7 +38,7 @@ export class Schema {
   compiled(revision: SchemaProto): CompiledSchema {
     let compiled = this.#compiled.get(revision);
     if (compiled === undefined) {
-      compiled = compileSchema(this.type, revision.definition ?? '');
+      compiled = this.#compiler.compileSchema(this.type, revision.definition ?? '');
       this.#compiled.set(revision, compiled);
     }
     if (compiled.kind === 'faulty') throw new Error(`${this.name} holds a faulty revision: ${compiled.detail}`);
@@ -62,7 +70,7 @@ export const schemaRecord = ({ name, type, revisions }: Schema): Change =>
     encoded(pubsub.ListSchemaRevisionsResponse, { schemas: [...revisions] }),
   );
 
-export function readSchema(name: string, value: Buffer): Schema {
+export function readSchema(name: string, value: Buffer, compiler: SchemaCompiler): Schema {
   const { notes, resource } = readRecord<SchemaNotes>(value);
-  return new Schema(name, notes.type, pubsub.ListSchemaRevisionsResponse.decode(resource).schemas);
+  return new Schema(name, notes.type, pubsub.ListSchemaRevisionsResponse.decode(resource).schemas, compiler);
 }

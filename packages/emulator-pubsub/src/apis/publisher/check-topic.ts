@@ -11,9 +11,10 @@ const ACTIVE = 1;
 
 /**
  * A topic as it is stored, made of one that a client sent: without what the server alone may say.
+ * Of an update, `current` is what is there: a schema that has been deleted since is no fault of it.
  * @throws RpcError `INVALID_ARGUMENT`, or `NOT_FOUND` for its schema.
  */
-export function checkTopic(topic: TopicProto, service: Service): TopicProto {
+export function checkTopic(topic: TopicProto, service: Service, current?: TopicProto): TopicProto {
   const { satisfiesPzs: _, tags: __, state: ___, ...proto } = topic;
   checkLabels(proto.labels);
   checkTransforms(proto.messageTransforms);
@@ -25,7 +26,9 @@ export function checkTopic(topic: TopicProto, service: Service): TopicProto {
   if (proto.messageStoragePolicy && !proto.messageStoragePolicy.allowedPersistenceRegions?.length) {
     throw invalid('message_storage_policy must allow at least one region.');
   }
-  if (proto.schemaSettings) checkSchemaSettings(proto.schemaSettings, service);
+  if (proto.schemaSettings && proto.schemaSettings !== current?.schemaSettings) {
+    checkSchemaSettings(proto.schemaSettings, service);
+  }
   return { ...proto, state: ACTIVE };
 }
 

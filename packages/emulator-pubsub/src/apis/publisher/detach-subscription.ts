@@ -14,9 +14,9 @@ export const detachSubscription = define({
     const name = checkName('subscriptions', 'subscription', request.subscription);
     return service.turns.take(async () => {
       const subscription = service.subscriptions.get(name);
-      const { messagesId: _, ...stored } = storedSubscription(subscription);
-      const proto = { ...subscription.proto, name, detached: true };
-      await service.storage.resources.write([subscriptionRecord({ ...stored, proto })]);
+      const proto = { ...subscription.proto, detached: true };
+      const { messagesId: _, ...stored } = storedSubscription(subscription, proto);
+      await service.storage.resources.write([subscriptionRecord(stored)]);
       subscription.proto = proto;
       subscription.endStreams(detached(name));
       await detachFrom(service, subscription);

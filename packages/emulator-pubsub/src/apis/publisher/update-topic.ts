@@ -45,14 +45,12 @@ export const updateTopic = define({
     return service.turns.take(async () => {
       const topic = service.topics.get(name);
       const { updated } = applyMask<TopicProto>(TOPIC, topic.proto, update, updateMask);
-      const proto = checkTopic(updated, service);
+      const proto = checkTopic(updated, service, topic.proto);
       const attached = [...service.subscriptions.values()].filter((each) => each.proto.topic === name);
       const protos = attached.map((each) => withRetention(each.proto, proto));
       await service.storage.resources.write([
         topicRecord({ ...topic, proto }),
-        ...attached.map((each, index) =>
-          subscriptionRecord({ ...storedSubscription(each), proto: { ...protos[index], name: each.name } }),
-        ),
+        ...attached.map((each, index) => subscriptionRecord(storedSubscription(each, protos[index] ?? each.proto))),
       ]);
       topic.proto = proto;
       for (const [index, each] of attached.entries()) {

@@ -1,7 +1,7 @@
 import { invalid, shown } from '../../grpc/errors.ts';
 import { pubsub } from '../../grpc/protos.ts';
 import { checkName } from '../../resources/names.ts';
-import { compatibilityFault } from '../../schemas/schema.ts';
+import { loadCompiler } from '../../resources/schema-compiler.ts';
 import { define } from '../define.ts';
 import { checkSchema } from './check-schema.ts';
 import { addRevision } from './revise.ts';
@@ -19,10 +19,11 @@ export const commitSchema = define({
     const name = checkName('schemas', 'name', wanted);
     return service.turns.take(async () => {
       const schema = service.schemas.get(name);
-      const checked = checkSchema(proto);
+      const checked = await checkSchema(proto);
       if (checked.type !== schema.type) {
         throw invalid(`The type of a schema cannot be changed: it is ${schema.type}, got ${checked.type}.`);
       }
+      const { compatibilityFault } = await loadCompiler();
       const fault = compatibilityFault(schema.type, schema.latest.definition ?? '', checked.definition);
       if (fault !== undefined) throw invalid(`Incompatible schema revision: ${shown(fault)}`);
       return addRevision(service, name, checked);

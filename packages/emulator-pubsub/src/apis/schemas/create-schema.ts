@@ -9,10 +9,10 @@ export const createSchema = define({
   path: 'google.pubsub.v1.SchemaService/CreateSchema',
   request: pubsub.CreateSchemaRequest,
   response: pubsub.Schema,
-  handle({ parent, schemaId, schema }, { service }) {
+  async handle({ parent, schemaId, schema }, { service }) {
     const name = checkName('schemas', 'name', `${checkProject('parent', parent)}/schemas/${schemaId}`);
-    const checked = checkSchema(schema);
-    return service.turns.take(() => {
+    const checked = await checkSchema(schema);
+    return service.turns.take(async () => {
       service.schemas.checkAbsent(name);
       return addRevision(service, name, checked);
     });

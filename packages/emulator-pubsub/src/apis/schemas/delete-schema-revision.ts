@@ -1,6 +1,5 @@
 import { invalid, invalidArgument } from '../../grpc/errors.ts';
 import { pubsub } from '../../grpc/protos.ts';
-import { Schema } from '../../resources/schema.ts';
 import { define } from '../define.ts';
 import { saveSchema } from './revise.ts';
 import { readSchemaName } from './schema-name.ts';
@@ -23,7 +22,7 @@ export const deleteSchemaRevision = define({
       if (schema.revisions.length === 1)
         throw invalid('The last revision of a schema cannot be deleted: delete the schema.');
       const rest = schema.revisions.filter((each) => each !== revision);
-      const changed = new Schema(name, schema.type, rest);
+      const changed = schema.with(rest);
       await saveSchema(service, changed);
       return changed.latest;
     });

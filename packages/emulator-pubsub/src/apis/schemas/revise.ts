@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { invalid } from '../../grpc/errors.ts';
 import { Schema, type SchemaProto, schemaRecord, typeNumber } from '../../resources/schema.ts';
+import { loadCompiler } from '../../resources/schema-compiler.ts';
 import type { Service } from '../../resources/service.ts';
 import { timestampOf } from '../../resources/times.ts';
 import type { SchemaType } from '../../schemas/schema.ts';
@@ -25,7 +26,8 @@ export async function addRevision(
     revisionId: randomBytes(4).toString('hex'),
     revisionCreateTime: timestampOf(service.clock.now()),
   };
-  await saveSchema(service, new Schema(name, type, [...revisions, revision]));
+  const schema = service.schemas.find(name) ?? new Schema(name, type, [], await loadCompiler());
+  await saveSchema(service, schema.with([...schema.revisions, revision]));
   return revision;
 }
 

@@ -16,9 +16,9 @@ export const validateSchema = define({
   path: 'google.pubsub.v1.SchemaService/ValidateSchema',
   request: pubsub.ValidateSchemaRequest,
   response: pubsub.ValidateSchemaResponse,
-  handle({ parent, schema }) {
+  async handle({ parent, schema }) {
     checkProject('parent', parent);
-    checkSchema(schema);
+    await checkSchema(schema);
     return {};
   },
 });
@@ -29,21 +29,21 @@ export const validateMessage = define({
   request: pubsub.ValidateMessageRequest,
   response: pubsub.ValidateMessageResponse,
   maxRequestBytes: MAX_REQUEST_BYTES,
-  handle(request, { service }) {
+  async handle(request, { service }) {
     checkProject('parent', request.parent);
     const encoding = request.encoding === 1 ? 'JSON' : request.encoding === 2 ? 'BINARY' : undefined;
     if (encoding === undefined) throw invalidArgument('encoding');
-    const fault = schemaOf(request, service).validate(request.message as Buffer, encoding);
+    const fault = (await schemaOf(request, service)).validate(request.message as Buffer, encoding);
     if (fault !== undefined) throw invalid(`Invalid data in message: ${shown(fault)}`);
     return {};
   },
 });
 
-function schemaOf(
+async function schemaOf(
   { name, schema: proto }: InstanceType<typeof pubsub.ValidateMessageRequest>,
   { schemas }: Service,
-): CompiledSchema {
-  if (proto) return checkSchema(proto).compiled;
+): Promise<CompiledSchema> {
+  if (proto) return (await checkSchema(proto)).compiled;
   if (!name) throw invalidArgument('schema_spec');
   const wanted = readSchemaName('name', name);
   const schema = schemas.get(wanted.name);

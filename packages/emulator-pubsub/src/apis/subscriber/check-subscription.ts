@@ -22,10 +22,15 @@ const LONGEST_MS = 10_000 * 365 * DAY_MS;
 
 /**
  * A subscription as it is stored, made of one that a client sent: with the defaults filled in, as the service answers it,
- * and without what the server alone may say.
+ * and without what the server alone may say. Of an update, `current` is what is there: a dead-letter topic that has been
+ * deleted since is no fault of it.
  * @throws RpcError `INVALID_ARGUMENT`, or `NOT_FOUND` for its dead-letter topic.
  */
-export function checkSubscription(subscription: SubscriptionProto, service: Service): SubscriptionProto {
+export function checkSubscription(
+  subscription: SubscriptionProto,
+  service: Service,
+  current?: SubscriptionProto,
+): SubscriptionProto {
   const { tags: _, analyticsHubSubscriptionInfo: __, ...proto } = subscription;
   checkLabels(proto.labels);
   checkTransforms(proto.messageTransforms);
@@ -41,7 +46,9 @@ export function checkSubscription(subscription: SubscriptionProto, service: Serv
     pushConfig: checkPushConfig(proto.pushConfig),
   };
   checkFilter(proto.filter ?? '');
-  if (proto.deadLetterPolicy) checked.deadLetterPolicy = checkDeadLetters(proto.deadLetterPolicy, service);
+  if (proto.deadLetterPolicy && proto.deadLetterPolicy !== current?.deadLetterPolicy) {
+    checked.deadLetterPolicy = checkDeadLetters(proto.deadLetterPolicy, service);
+  }
   if (proto.retryPolicy) checked.retryPolicy = checkRetries(proto.retryPolicy);
   checkTargets(checked);
   return checked;

@@ -12,15 +12,11 @@ export const modifyPushConfig = define({
   handle: ({ subscription: name, pushConfig }, { service }) =>
     service.turns.take(async () => {
       const subscription = useSubscription(service, name);
-      const { attributes } = subscription.proto.pushConfig ?? {};
+      const { proto } = subscription;
       // The version stays where the request names none.
-      const kept = pushConfig?.pushEndpoint && attributes ? { ...attributes, ...pushConfig.attributes } : undefined;
-      const changed = { ...pushConfig, ...(kept && { attributes: kept }) };
-      await changeSubscription(
-        service,
-        subscription,
-        checkSubscription({ ...subscription.proto, pushConfig: changed }, service),
-      );
+      const attributes = { ...proto.pushConfig?.attributes, ...pushConfig?.attributes };
+      const changed = { ...proto, pushConfig: { ...pushConfig, attributes } };
+      await changeSubscription(service, subscription, checkSubscription(changed, service, proto));
       return {};
     }),
 });

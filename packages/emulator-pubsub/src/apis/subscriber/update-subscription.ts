@@ -59,7 +59,7 @@ export const updateSubscription = define({
     return service.turns.take(async () => {
       const subscription = useSubscription(service, update.name ?? '', 'subscription.name');
       const { updated } = applyMask<SubscriptionProto>(SUBSCRIPTION, subscription.proto, update, updateMask);
-      return changeSubscription(service, subscription, checkSubscription(updated, service));
+      return changeSubscription(service, subscription, checkSubscription(updated, service, subscription.proto));
     });
   },
 });
