@@ -1,6 +1,6 @@
 import type { Timed } from './deadlines.ts';
-import type { OrderingKey } from './ordering-keys.ts';
-import type { Taker } from './takers.ts';
+import { Deque } from './deque.ts';
+import type { Taker, TakerGroup } from './takers.ts';
 
 export type DeliveredStatus =
   /** Somebody has it. */
@@ -39,5 +39,59 @@ export class Delivered implements Timed {
     this.offset = offset;
     this.bytes = bytes;
     this.key = key;
+  }
+}
+
+/** A key that has something outstanding or pending. What is outstanding is earlier than all that is pending. */
+export class OrderingKey {
+  readonly name: string;
+  /** Who has what is outstanding: nobody else gets more until that is acknowledged. */
+  holder: TakerGroup | null = null;
+  /** In the order of the log. */
+  readonly outstanding = new Set<Delivered>();
+  /** How many are acknowledged, not yet durably. */
+  confirming = 0;
+  /** Offsets to be delivered, or delivered again, in the order of the log. */
+  readonly pending = new Deque<number>();
+  /** The queue in which it stands for somebody to take its next message. */
+  queuedIn: Deque<OrderingKey> | null = null;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Whether a message that follows all others of the key may go to the group at once. */
+  isOpenTo(group: TakerGroup): boolean {
+    return this.pending.length === 0 && (this.holder === null || this.holder === group);
+  }
+
+  take(delivered: Delivered, group: TakerGroup): void {
+    this.outstanding.add(delivered);
+    if (this.holder === null) {
+      this.holder = group;
+      group.heldKeys += 1;
+    }
+  }
+
+  /** The earliest that is outstanding. */
+  first(): Delivered | undefined {
+    for (const first of this.outstanding) return first;
+    return undefined;
+  }
+
+  confirm(delivered: Delivered): void {
+    this.outstanding.delete(delivered);
+    this.confirming += 1;
+  }
+
+  confirmed(): void {
+    this.confirming -= 1;
+  }
+
+  restore(delivered: Delivered): void {
+    this.confirming -= 1;
+    const all = [...this.outstanding, delivered].sort((a, b) => a.offset - b.offset);
+    this.outstanding.clear();
+    for (const each of all) this.outstanding.add(each);
   }
 }

@@ -1,8 +1,7 @@
 import type { Clock } from '@sluice/durable-log';
 import type { StoredMessage } from '../storage/storage.ts';
 import { Deadlines } from './deadlines.ts';
-import { Delivered } from './delivered.ts';
-import type { OrderingKey } from './ordering-keys.ts';
+import { Delivered, type OrderingKey } from './delivered.ts';
 import type { Taker } from './takers.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { ReceivedMessage } from './delivery.ts';
 import type { Taker } from './takers.ts';
 
 /** As the real service's answers: so many messages or bytes at once, whichever comes first. */
-export const largestLot = 100;
+export const largestLot = 1_000;
 const largestLotBytes = 1024 * 1024;
 
 /** What one taker gets in one answer. */

@@ -1,4 +1,4 @@
-import type { Delivered } from './delivered.ts';
+import { OrderingKey } from './delivered.ts';
 import { Deque } from './deque.ts';
 import type { TakerGroup } from './takers.ts';
 
@@ -7,60 +7,6 @@ import type { TakerGroup } from './takers.ts';
  * the backlog waits too, since what was skipped has to be remembered.
  */
 const mostPending = 1_000_000;
-
-/** A key that has something outstanding or pending. What is outstanding is earlier than all that is pending. */
-export class OrderingKey {
-  readonly name: string;
-  /** Who has what is outstanding: nobody else gets more until that is acknowledged. */
-  holder: TakerGroup | null = null;
-  /** In the order of the log. */
-  readonly outstanding = new Set<Delivered>();
-  /** How many are acknowledged, not yet durably. */
-  confirming = 0;
-  /** Offsets to be delivered, or delivered again, in the order of the log. */
-  readonly pending = new Deque<number>();
-  /** The queue in which it stands for somebody to take its next message. */
-  queuedIn: Deque<OrderingKey> | null = null;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  /** Whether a message that follows all others of the key may go to the group at once. */
-  isOpenTo(group: TakerGroup): boolean {
-    return this.pending.length === 0 && (this.holder === null || this.holder === group);
-  }
-
-  take(delivered: Delivered, group: TakerGroup): void {
-    this.outstanding.add(delivered);
-    if (this.holder === null) {
-      this.holder = group;
-      group.heldKeys += 1;
-    }
-  }
-
-  /** The earliest that is outstanding. */
-  first(): Delivered | undefined {
-    for (const first of this.outstanding) return first;
-    return undefined;
-  }
-
-  confirm(delivered: Delivered): void {
-    this.outstanding.delete(delivered);
-    this.confirming += 1;
-  }
-
-  confirmed(): void {
-    this.confirming -= 1;
-  }
-
-  restore(delivered: Delivered): void {
-    this.confirming -= 1;
-    const all = [...this.outstanding, delivered].sort((a, b) => a.offset - b.offset);
-    this.outstanding.clear();
-    for (const each of all) this.outstanding.add(each);
-  }
-}
 
 export interface OrderingKeysOptions {
   /** Whether the message at this offset is settled, and so need not be delivered. */
@@ -79,6 +25,9 @@ export class OrderingKeys {
   /** Keys that nobody holds and whose next message is ready. */
   readonly free = new Deque<OrderingKey>();
 
+  /** As free, of the keys that a group holds. */
+  readonly #held = new WeakMap<TakerGroup, Deque<OrderingKey>>();
+
   constructor(options: OrderingKeysOptions) {
     this.#options = options;
   }
@@ -89,6 +38,16 @@ export class OrderingKeys {
 
   get isFull(): boolean {
     return this.#pending >= mostPending;
+  }
+
+  /** Keys that the group holds and whose next message is ready. */
+  heldBy(group: TakerGroup): Deque<OrderingKey> {
+    let queue = this.#held.get(group);
+    if (queue === undefined) {
+      queue = new Deque();
+      this.#held.set(group, queue);
+    }
+    return queue;
   }
 
   of(name: string): OrderingKey {
@@ -155,7 +114,7 @@ export class OrderingKeys {
       return;
     }
     if (!isReady) return;
-    const queue = key.holder === null ? this.free : key.holder.readyKeys;
+    const queue = key.holder === null ? this.free : this.heldBy(key.holder);
     if (key.queuedIn === queue) return;
     key.queuedIn = queue;
     queue.push(key);

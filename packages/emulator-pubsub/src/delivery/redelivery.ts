@@ -1,9 +1,9 @@
 import type { DeadLetters } from './dead-letters.ts';
-import type { Delivered } from './delivered.ts';
+import type { Delivered, OrderingKey } from './delivered.ts';
 import type { DeliverySettings } from './delivery.ts';
 import type { Leases } from './leases.ts';
 import { NumberHeap } from './number-heap.ts';
-import type { OrderingKey, OrderingKeys } from './ordering-keys.ts';
+import type { OrderingKeys } from './ordering-keys.ts';
 import { backoffMs } from './retry.ts';
 
 export interface RedeliveryOptions {

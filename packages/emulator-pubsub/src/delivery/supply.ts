@@ -3,11 +3,12 @@ import type { SubscriptionFaults } from '../faults.ts';
 import type { AckLog, StoredMessage } from '../storage/storage.ts';
 import type { AckIds } from './ack-ids.ts';
 import type { Backlog } from './backlog.ts';
+import type { OrderingKey } from './delivered.ts';
 import type { DeliverySettings } from './delivery.ts';
 import type { Deque } from './deque.ts';
 import type { Leases } from './leases.ts';
 import type { Lot } from './lot.ts';
-import type { OrderingKey, OrderingKeys } from './ordering-keys.ts';
+import type { OrderingKeys } from './ordering-keys.ts';
 import type { Redelivery } from './redelivery.ts';
 import type { SilentAcks } from './silent-acks.ts';
 
@@ -103,9 +104,10 @@ export class Supply {
 
   /** What was delivered before, or had to wait for its key. */
   #takeBack(lot: Lot): void {
+    const { keys } = this.#options;
     this.#takeReturned(lot);
-    this.#takeOfKeys(lot, lot.taker.group.readyKeys);
-    this.#takeOfKeys(lot, this.#options.keys.free);
+    this.#takeOfKeys(lot, keys.heldBy(lot.taker.group));
+    this.#takeOfKeys(lot, keys.free);
   }
 
   #takeReturned(lot: Lot): void {

@@ -1,10 +1,5 @@
-import { Deque } from './deque.ts';
-import type { OrderingKey } from './ordering-keys.ts';
-
 /** Those who take the messages of an ordering key as one: a pull, a stream, or all streams of one client. */
 export class TakerGroup {
-  /** Keys that it holds whose next message is ready. */
-  readonly readyKeys = new Deque<OrderingKey>();
   heldKeys = 0;
   streams = 0;
 }
