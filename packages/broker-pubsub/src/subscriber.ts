@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { v1 } from '@google-cloud/pubsub';
 import { SluiceError, type Subscriber, type SubscriptionOptions } from '@sluice/core';
 import { type Client, type ClientOptions, newSubscriberClient } from './client/client.ts';
@@ -57,7 +56,6 @@ export class PubSubSubscriber implements Subscriber, AsyncDisposable {
       (topic) =>
         new TopicConsumer({
           ...this.#options,
-          clientId: `${this.#options.clientId}-${randomUUID()}`,
           topic,
           handler,
           slots,

@@ -254,6 +254,7 @@ export function testPublishing({ features, under }: BrokerCases): void {
       const topic = await newTopic(broker, 6);
       const records = Array.from({ length: features.maxQueuedRecords }, (_, index) => ({
         ...textRecord(topic, `key ${index}`, `${index}`.padStart(300)),
+        headers: [{ name: 'ce_id', value: `key ${index}` }],
       }));
       const receipts = await publishAll(broker, records);
       assert.equal(new Set(receipts.map(({ place }) => place)).size, records.length);

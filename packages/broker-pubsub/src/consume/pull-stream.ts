@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { protos, v1 } from '@google-cloud/pubsub';
 import { type StatusObject, status } from '@grpc/grpc-js';
 import { type PullCall, pullCall } from '../client/calls.ts';
@@ -13,7 +14,6 @@ export interface PullStreamOptions
   readonly clients: PullClients;
   /** Its full name. */
   readonly subscription: string;
-  /** The same for each stream that follows another one, so that what was in hand stays with this member. */
   readonly clientId: string;
   readonly requestTimeoutMs: number;
   readonly onMessages: (messages: ReceivedMessages) => void;
@@ -93,7 +93,9 @@ export class PullStream {
     if (this.#paused) call.pause();
     call.write({
       subscription,
-      clientId,
+      // Another one each time: streams of one client share an ordering key, and the last stream, which this side gave up,
+      // may still be a stream to the server.
+      clientId: `${clientId}-${randomUUID()}`,
       streamAckDeadlineSeconds: leaseSeconds,
       maxOutstandingMessages,
       maxOutstandingBytes,
