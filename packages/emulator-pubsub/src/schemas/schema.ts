@@ -1,9 +1,11 @@
 import { avroRevisionFault, avroValidator } from './avro/avro-schema.ts';
+import type { Encoding } from './encoding.ts';
 import { protobufRevisionFault, protobufValidator } from './protobuf/protobuf-schema.ts';
 import { SchemaFault } from './schema-fault.ts';
 
+export type { Encoding } from './encoding.ts';
+
 export type SchemaType = 'AVRO' | 'PROTOCOL_BUFFER';
-export type Encoding = 'JSON' | 'BINARY';
 
 export interface CompiledSchema {
   readonly kind: 'schema';

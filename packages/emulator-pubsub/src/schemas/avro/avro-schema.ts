@@ -1,5 +1,5 @@
+import type { Encoding } from '../encoding.ts';
 import { parseJson } from '../json.ts';
-import type { Encoding } from '../schema.ts';
 import { binaryFault } from './binary-value.ts';
 import { parseAvro } from './definition.ts';
 import { jsonFault } from './json-value.ts';

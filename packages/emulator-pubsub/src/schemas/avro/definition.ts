@@ -8,7 +8,7 @@ import { type AvroEnum, type AvroField, type AvroRecord, type AvroType, branchNa
 type Node = { readonly [key: string]: Json };
 
 /**
- * Reads a definition as https://avro.apache.org/docs/1.12.0/specification/ has it. The top may be any type but a union:
+ * Reads a definition as https://avro.apache.org/docs/1.11.1/specification/ has it. The top may be any type but a union:
  * Pub/Sub takes one top-level type only. Throws a SchemaFault.
  */
 export function parseAvro(definition: string): AvroType {

@@ -13,7 +13,7 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Why a reader that expects one type cannot read all that was written as another, by the rules of schema resolution of
- * https://avro.apache.org/docs/1.12.0/specification/; undefined where it can.
+ * https://avro.apache.org/docs/1.11.1/specification/; undefined where it can.
  */
 export function resolutionFault(reader: AvroType, writer: AvroType): string | undefined {
   return new Resolution().fault(reader, writer, '$');

@@ -10,7 +10,7 @@ function fault(definition: string): string {
 const proto3 = (body: string): string => `syntax = "proto3"; ${body}`;
 const message = (body: string): string => proto3(`message M { ${body} }`);
 
-test('proto2, proto3 and editions are definitions', () => {
+test('what proto2 and proto3 allow is a definition', () => {
   for (const definition of [
     message(''),
     message('string a = 1; optional int32 b = 2; repeated bytes c = 3; map<string, M> d = 4; M e = 5;'),
@@ -22,7 +22,6 @@ test('proto2, proto3 and editions are definitions', () => {
     proto3('package a.b.c; option java_package = "x"; message M { a.b.c.M self = 1; .a.b.c.M same = 2; }'),
     'message M { required string a = 1; optional E e = 2 [default = B]; enum E { A = 1; B = 2; } }',
     'message M { optional group G = 1 { required int32 z = 1; } repeated int32 p = 2 [packed = true]; }',
-    'edition = "2023"; message M { string a = 1 [features.field_presence = IMPLICIT]; }',
     '/* a */ syntax = "proto3"; // b\nmessage M { /* string a = 1; */ }',
   ]) {
     assert.equal(fault(definition), 'none', definition);
@@ -34,6 +33,7 @@ const faults: readonly (readonly [definition: string, detail: string | RegExp])[
   ['hello', /^must be a protocol buffer definition, got "illegal token 'hello'/],
   ['message M {', /^must be a protocol buffer definition/],
   ['syntax = "proto4"; message M {}', /^must be a protocol buffer definition, got "Unknown edition: proto4"/],
+  ['edition = "2023"; message M {}', 'a definition must be in proto2 or proto3, got edition "2023"'],
   [proto3('message M {} message N {}'), 'a definition must have one top-level type, a message, got "M", "N"'],
   [proto3('message M {} enum E { A = 0; }'), 'a definition must have one top-level type, a message, got "M", "E"'],
   [proto3('enum E { A = 0; }'), 'a definition must have one top-level type, a message, got "E"'],

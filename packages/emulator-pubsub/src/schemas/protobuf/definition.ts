@@ -1,11 +1,12 @@
 import { Enum, type NamespaceBase, parse, Root, Service, Type } from 'protobufjs';
 import { quoted } from '../../quoted.ts';
 import { SchemaFault } from '../schema-fault.ts';
+import { syntaxOf } from './features.ts';
 import { sizeFault } from './size.ts';
 import { typeFault } from './type-faults.ts';
 
 /**
- * Reads a definition in proto2, proto3 or an edition. As https://cloud.google.com/pubsub/docs/schemas says, it has one
+ * Reads a definition in proto2 or proto3. As https://cloud.google.com/pubsub/docs/schemas says, it has one
  * top-level type, which is a message, and no imports, those of well-known types included. Throws a SchemaFault.
  */
 export function parseProtobuf(definition: string): Type {
@@ -19,6 +20,10 @@ export function parseProtobuf(definition: string): Type {
   if (imported !== undefined) throw new SchemaFault(`a definition must have no imports, got ${quoted(imported)}`);
   checked(() => root.resolveAll());
   const type = onlyType(root, name);
+  const syntax = syntaxOf(type);
+  if (syntax !== 'proto2' && syntax !== 'proto3') {
+    throw new SchemaFault(`a definition must be in proto2 or proto3, got edition ${quoted(String(syntax))}`);
+  }
   const fault = typeFault(type);
   if (fault !== undefined) throw new SchemaFault(fault);
   return type;

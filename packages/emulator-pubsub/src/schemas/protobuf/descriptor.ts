@@ -40,7 +40,7 @@ const SCALARS: ReadonlyMap<string, FieldDescriptorProto_Type> = new Map([
 
 /**
  * The message as the library that reads messages knows it; another parses definitions. Whatever syntax the definition
- * has, its fields' features are written out, so that one way leads through proto2, proto3 and editions alike.
+ * has, the features of its fields are written out as an edition's, so that one way leads through proto2 and proto3.
  */
 export function describedMessage(type: Type): DescMessage {
   const file = create(FileDescriptorProtoSchema, {

@@ -1,4 +1,7 @@
-import type { Enum, FieldBase, ReflectionObject } from 'protobufjs';
+import type { Enum, FieldBase, ReflectionObject, Type } from 'protobufjs';
+
+/** `proto2`, `proto3` or an edition's year. */
+export const syntaxOf = (type: Type): string | null => (type as { readonly _edition?: string | null })._edition ?? null;
 
 /**
  * The features of editions as they hold for something in a definition; those of proto2 and proto3 are expressed in them.

@@ -1,7 +1,7 @@
 import { type DescMessage, fromBinary, fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
 import { quoted } from '../../quoted.ts';
+import type { Encoding } from '../encoding.ts';
 import { textOf } from '../json.ts';
-import type { Encoding } from '../schema.ts';
 import { SchemaFault } from '../schema-fault.ts';
 
 /**

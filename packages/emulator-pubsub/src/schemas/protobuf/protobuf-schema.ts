@@ -1,4 +1,4 @@
-import type { Encoding } from '../schema.ts';
+import type { Encoding } from '../encoding.ts';
 import { parseProtobuf } from './definition.ts';
 import { describedMessage } from './descriptor.ts';
 import { messageFault } from './message.ts';
