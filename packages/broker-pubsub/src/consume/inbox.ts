@@ -3,13 +3,16 @@ import type { Delivery } from './delivery.ts';
 /**
  * Messages that wait for a handler, and the rule by which they are handed over: a key is in one batch at a time, in order.
  *
- * Three places, looked through in this order: `returned` (what was given back, and what waited for it), then `fresh` (as
- * delivered). What is met while its key is at work is `parked` until that is over. A key's messages are met in their
- * order only if none is parked before it is met, so that an arrival always goes to the end of `fresh`.
+ * Two places are looked through, in this order: `returned` (what was given back, and what waited for it), then `fresh` (as
+ * delivered). What is met there while its key is at work is `parked` until that is over. At any time, of one key,
+ *
+ *     at work < parked < returned < fresh
+ *
+ * so that what ends goes to the front of `returned`, in front of what was parked, and arrivals to the end of `fresh`.
  */
 export class Inbox {
   readonly #fresh = new Queue();
-  #returned = new Queue();
+  readonly #returned = new Queue();
   readonly #parked = new Map<string, Delivery[]>();
   readonly #busyKeys = new Set<string>();
 
@@ -48,12 +51,13 @@ export class Inbox {
    * @param rest the last ones of the batch, which are to be handed over again
    */
   finish(batch: readonly Delivery[], rest: readonly Delivery[]): void {
-    for (const delivery of rest) this.#returned.push(delivery);
+    const returned = [...rest];
     for (const { orderingKey } of batch) {
       if (orderingKey === '' || !this.#busyKeys.delete(orderingKey)) continue;
-      for (const delivery of this.#parked.get(orderingKey) ?? []) this.#returned.push(delivery);
+      returned.push(...(this.#parked.get(orderingKey) ?? []));
       this.#parked.delete(orderingKey);
     }
+    this.#returned.putBack(returned);
   }
 
   #park(delivery: Delivery): void {
@@ -74,6 +78,13 @@ class Queue {
 
   push(delivery: Delivery): void {
     this.#items.push(delivery);
+  }
+
+  /** In front of all that is here. */
+  putBack(deliveries: readonly Delivery[]): void {
+    if (deliveries.length === 0) return;
+    this.#items = [...deliveries, ...this.#items.slice(this.#first)];
+    this.#first = 0;
   }
 
   shift(): Delivery | undefined {
