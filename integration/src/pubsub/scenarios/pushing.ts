@@ -147,9 +147,10 @@ async function settings(the: World): Promise<void> {
     the.rpc('pull', { subscription, maxMessages: 1, returnImmediately: true }),
     refused('FAILED_PRECONDITION'),
   );
+  let made = 0;
   const create = async (pushConfig: object) => {
     const answer = await the.rpc('createSubscription', {
-      name: the.subscription('pushy'),
+      name: the.subscription(`pushy-${made++}`),
       topic,
       ackDeadlineSeconds: 10,
       pushConfig,
