@@ -8,12 +8,14 @@ import { OldClient } from './old-clients/old-client.ts';
 import { timestampService } from './old-clients/timestamp-service.ts';
 import { StartedSluice } from './pipeline/started-sluice.ts';
 
-test('clients of the old systems find at one address what they rely on', async (t) => {
-  await using folder = await temporaryDirectory();
-  await using sluice = await StartedSluice.ready(join(folder.path, 'data'));
-  const client = new OldClient(sluice.address('gateway'));
-  await t.test('the timestamp services', (t) => timestampService(t, client));
-  await t.test('the activity service', (t) => activityService(t, client));
-  await t.test('the event gateway', (t) => eventGateway(t, client));
-  await t.test('the gatekeeper', (t) => gatekeeper(t, client));
-});
+for (const BROKER of ['kafka', 'pubsub'] as const) {
+  test(`clients of the old systems find at one address what they rely on, with BROKER=${BROKER}`, async (t) => {
+    await using folder = await temporaryDirectory();
+    await using sluice = await StartedSluice.ready(join(folder.path, 'data'), { BROKER });
+    const client = new OldClient(sluice.address('gateway'));
+    await t.test('the timestamp services', (t) => timestampService(t, client));
+    await t.test('the activity service', (t) => activityService(t, client));
+    await t.test('the event gateway', (t) => eventGateway(t, client));
+    await t.test('the gatekeeper', (t) => gatekeeper(t, client));
+  });
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -137,6 +138,27 @@ test('the pipeline of sluice start keeps its data from one start to the next', a
   });
 });
 
+test('with BROKER=pubsub the pipeline runs on Pub/Sub, and keeps its data from one start to the next', async () => {
+  await using folder = await temporaryDirectory();
+  const env = { BROKER: 'pubsub' };
+  let id = '';
+  {
+    await using sluice = await StartedSluice.ready(folder.path, env);
+    assert.deepEqual([...sluice.pids.keys()], ['pubsub', 'postgres', 'ingest', 'consumer', 'query', 'gateway']);
+    assert.match(sluice.child.output(), /^ {2}pubsub .* Google Pub\/Sub, .*PUBSUB_EMULATOR_HOST$/m);
+    id = String((await request('POST', `${sluice.address('gateway')}/app`)).json.id);
+    await lookUp(sluice, id);
+    assert.deepEqual(await sluice.stop(), CLEAN);
+  }
+  const database = join(folder.path, 'postgres');
+  rmSync(database, { recursive: true });
+  await using again = await StartedSluice.ready(folder.path, { ...env, KAFKA_GROUP_ID: 'another' });
+  await lookUp(again, id);
+  process.kill(again.pids.get('pubsub') ?? 0, 'SIGKILL');
+  assert.deepEqual(await again.child.exited, { code: 1, signal: null });
+  assert.match(again.child.output(), /sluice: pubsub ended by itself \(killed by SIGKILL\)/);
+});
+
 const random = seededRandom();
 test(`Ctrl-C under load ends everything in order and loses nothing, TEST_SEED=${random.seed}`, async () => {
   await using folder = await temporaryDirectory();
@@ -190,4 +212,14 @@ test('taken ports are named with the part and the variable; wrong settings all a
   await using parts = new StartedSluice(folder.path, ofParts);
   assert.deepEqual(await parts.child.exited, { code: 78, signal: null });
   for (const name of Object.keys(ofParts)) assert.match(parts.child.output(), new RegExp(`${name} must `));
+
+  const ofPubSub = {
+    PROJECT_ID: 'a/b',
+    TOPIC_ID: 'x',
+    SUBSCRIPTION_ID: '1',
+    GOOGLE_APPLICATION_CREDENTIALS: folder.path,
+  };
+  await using pubsub = new StartedSluice(folder.path, { BROKER: 'pubsub', ...ofPubSub });
+  assert.deepEqual(await pubsub.child.exited, { code: 78, signal: null });
+  for (const name of Object.keys(ofPubSub)) assert.match(pubsub.child.output(), new RegExp(`${name} must `));
 });

@@ -13,7 +13,7 @@ export class StartedSluice implements AsyncDisposable {
   constructor(dataDirectory: string, env: Readonly<Record<string, string>> = {}) {
     this.#dataDirectory = dataDirectory;
     const services = { INGEST_PORT: '0', CONSUMER_PORT: '0', QUERY_PORT: '0', GATEWAY_PORT: '0' };
-    const ports = { ...services, KAFKA_PORT: '0', POSTGRES_PORT: '0' };
+    const ports = { ...services, KAFKA_PORT: '0', PUBSUB_PORT: '0', POSTGRES_PORT: '0' };
     this.child = startNode({
       name: 'sluice start',
       args: [MAIN, 'start'],
