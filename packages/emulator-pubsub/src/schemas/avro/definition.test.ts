@@ -125,6 +125,15 @@ test('a default is of the first branch of a union, and may leave out fields with
   assert.match(fault(record([field(inner, { default: { f: 1 } })])), /must have field "g", got none/);
 });
 
+test('a name without a namespace is sought in the one around it alone', () => {
+  const inner = (type: string): object => ({ type: 'record', name: 'n.I', fields: [field(type)] });
+  const around = (type: string): object =>
+    record([field({ type: 'fixed', name: 'F', size: 1 }), { name: 'g', type: inner(type) }]);
+  assert.equal(fault(around('F')), 'a type must be defined before it is used, got "F"');
+  assert.equal(fault(around('I')), 'none');
+  assert.equal(fault(around('n.I')), 'none');
+});
+
 test('names that every object has are names like any other', () => {
   const definition =
     '{"type":"record","name":"__proto__","fields":[{"name":"__proto__","type":"int"},{"name":"constructor","type":"int"}]}';

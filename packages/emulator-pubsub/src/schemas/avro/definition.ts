@@ -60,7 +60,7 @@ class Reader {
 
   #reference(name: string, namespace: string): AvroType {
     if (isPrimitive(name)) return { kind: name };
-    const type = this.#named.get(name.includes('.') ? name : qualified(name, namespace)) ?? this.#named.get(name);
+    const type = this.#named.get(name.includes('.') ? name : qualified(name, namespace));
     if (type === undefined) throw new SchemaFault(`a type must be defined before it is used, got ${quoted(name)}`);
     return type;
   }
