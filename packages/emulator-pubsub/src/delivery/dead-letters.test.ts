@@ -117,6 +117,30 @@ test('dead letters are forwarded in the order of the log, however long each take
   );
 });
 
+test('a message that was forwarded does not come again when that could not be kept, while it is known', async () => {
+  await using rig = await Rig.open({
+    settings: { deadLetter: { maxDeliveryAttempts: 1 } },
+    wrapAcks: (acks) => ({
+      state: () => acks.state(),
+      has: (offset) => acks.has(offset),
+      add: async (offsets) => {
+        await acks.add(offsets);
+        throw new Error('no space');
+      },
+      replace: (state) => acks.replace(state),
+      [Symbol.asyncDispose]: () => acks[Symbol.asyncDispose](),
+    }),
+  });
+  await rig.publish('a');
+  rig.nack(...(await rig.pull()));
+  await settle();
+  assert.deepEqual(
+    rig.events.map(({ type }) => type),
+    ['ack-failed'],
+  );
+  assert.deepEqual(await rig.pullTexts(), []);
+});
+
 test('a message that a seek brings back is not acknowledged because it was being forwarded before', async () => {
   let take = (_isTaken: boolean) => {};
   await using rig = await Rig.open({

@@ -95,6 +95,16 @@ test('leases of before a seek end, and their ids mean nothing after it', async (
   }
 });
 
+test('ids of before a restart mean nothing after a seek', async () => {
+  await using rig = await Rig.open();
+  await rig.publish('a');
+  const before = await rig.pull();
+  await rig.restart();
+  await rig.delivery.seekTo({ below: 0, ranges: [] });
+  assert.deepEqual(await rig.ack(...before), ['done']);
+  assert.deepEqual(await rig.pullTexts(), ['a']);
+});
+
 test('a seek gives streams room, and wakes those who wait', async () => {
   await using rig = await Rig.open({ settings: { retainAcked: true } });
   await rig.publish('a', 'b');
