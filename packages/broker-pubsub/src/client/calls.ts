@@ -1,12 +1,13 @@
 import { protos } from '@google-cloud/pubsub';
 import { type ClientDuplexStream, Client as GrpcClient, Metadata, type ServiceError } from '@grpc/grpc-js';
 
-const { PublishResponse, StreamingPullRequest, StreamingPullResponse } = protos.google.pubsub.v1;
+const { PublishResponse } = protos.google.pubsub.v1;
 
-/**
- * The two calls that carry messages, made on the generated client's own stub with the package's static codecs. The way
- * through the generated client turns every message into a plain object and back by reflection, field by field.
+/*
+ * The two calls that carry messages, made on the generated client's own stub: a publish request is made of messages that
+ * were encoded before (once for all tries, and to know their size), and a stream is wanted as grpc-js gives it.
  */
+
 export type PullResponse = protos.google.pubsub.v1.IStreamingPullResponse;
 export type PullRequest = protos.google.pubsub.v1.IStreamingPullRequest;
 export type PullCall = ClientDuplexStream<PullRequest, PullResponse>;
@@ -46,13 +47,8 @@ export function publishCall(
 
 /** @param subscription its full name */
 export function pullCall(stub: unknown, subscription: string): PullCall {
-  return stubOf(stub).makeBidiStreamRequest(
-    '/google.pubsub.v1.Subscriber/StreamingPull',
-    (request: PullRequest) => Buffer.from(StreamingPullRequest.encode(request).finish()),
-    (bytes) => StreamingPullResponse.decode(bytes),
-    routedBy('subscription', subscription),
-    {},
-  );
+  const methods = stubOf(stub) as GrpcClient & { streamingPull(metadata: Metadata): PullCall };
+  return methods.streamingPull(routedBy('subscription', subscription));
 }
 
 function stubOf(stub: unknown): GrpcClient {
