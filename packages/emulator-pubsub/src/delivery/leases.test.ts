@@ -133,6 +133,8 @@ test('ids that are none of this subscription are ignored', async () => {
   );
   rig.clock.advance(10_000);
   assert.deepEqual(await rig.pullTexts(), ['a']);
+  await rig.publish('1', '2', '3', '4', '5', '6', '7');
+  assert.equal((await rig.pullTexts()).at(-1), '7', 'not acknowledged before it was there');
 });
 
 test('acknowledging twice is no error', async () => {
