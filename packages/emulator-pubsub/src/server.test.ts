@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+import { type FileSystem, faultyFileSystem, LogError, nodeFileSystem } from '@sluice/durable-log';
+import { freePort, temporaryDirectory } from '@sluice/testing';
+import { pubsub } from './grpc/protos.ts';
+import { startPubSubEmulator } from './server.ts';
+import { PROJECT, testEmulator, topicName } from './testing/emulator.ts';
+import { bytesOf, RawClient } from './testing/raw-client.ts';
+
+const LIST = 'google.pubsub.v1.Publisher/ListTopics';
+const CREATE = 'google.pubsub.v1.Publisher/CreateTopic';
+const PUBLISH = 'google.pubsub.v1.Publisher/Publish';
+const list = bytesOf(pubsub.ListTopicsRequest, { project: PROJECT });
+const create = bytesOf(pubsub.Topic, { name: topicName('orders') });
+
+const topicsIn = async (raw: RawClient): Promise<number> =>
+  pubsub.ListTopicsResponse.decode(await raw.call(LIST, list)).topics.length;
+
+test('a taken port is refused before the data is touched', async () => {
+  await using emulator = await startPubSubEmulator();
+  await using directory = await temporaryDirectory();
+  const { port } = emulator;
+  await assert.rejects(startPubSubEmulator({ port, directory: `${directory.path}/data` }), { code: 'EADDRINUSE' });
+  assert.deepEqual(await readdir(directory.path), []);
+});
+
+test('a client that connects before the data is open is served afterwards', async (context) => {
+  await using directory = await temporaryDirectory();
+  const port = await freePort();
+  const client = new RawClient(`127.0.0.1:${port}`);
+  context.after(() => client.close());
+  const gate = Promise.withResolvers<void>();
+  const fileSystem: FileSystem = Object.create(nodeFileSystem, {
+    createDirectory: {
+      value: async (...args: Parameters<FileSystem['createDirectory']>) => {
+        await gate.promise;
+        return nodeFileSystem.createDirectory(...args);
+      },
+    },
+  });
+  const starting = startPubSubEmulator({ directory: directory.path, port, fileSystem });
+  const answer = client.status(LIST, list);
+  setTimeout(gate.resolve, 100);
+  await using _emulator = await starting;
+  assert.equal((await answer).code, 0);
+});
+
+test('without a directory nothing lies on the disk, and a new emulator has nothing of the old one', async (context) => {
+  const { raw } = await testEmulator(context);
+  await raw.call(CREATE, create);
+  const other = await testEmulator(context);
+  assert.equal(await topicsIn(other.raw), 0);
+});
+
+test('a disk that fails cuts every connection, ends the emulator with the reason, and promises nothing', async (context) => {
+  const fileSystem = faultyFileSystem();
+  const events: string[] = [];
+  const onEvent = ({ kind }: { kind: string }): void => void events.push(kind);
+  const options = { directory: '/data', fileSystem, onEvent };
+  const { raw, emulator } = await testEmulator(context, options);
+  assert.equal(await topicsIn(raw), 0);
+  fileSystem.failSync();
+  assert.notEqual((await raw.status(CREATE, create)).code, 0);
+  assert.ok((await emulator.ended) instanceof Error);
+  assert.ok(events.includes('failed'));
+  const again = await testEmulator(context, { ...options, fileSystem: fileSystem.crash(() => 0) });
+  assert.equal(await topicsIn(again.raw), 0);
+});
+
+test('a full disk is told to the client, and what follows succeeds when there is room', async (context) => {
+  const fileSystem = faultyFileSystem();
+  const { raw } = await testEmulator(context, { directory: '/data', fileSystem });
+  await raw.call(CREATE, create);
+  fileSystem.capacityBytes = 0;
+  const publish = bytesOf(pubsub.PublishRequest, {
+    topic: topicName('orders'),
+    messages: [{ data: Buffer.alloc(1_000_000) }],
+  });
+  const { code, details } = await raw.status(PUBLISH, publish);
+  assert.deepEqual([code, details], [14, 'There is no room on the disk. Try again later.']);
+  fileSystem.capacityBytes = Number.POSITIVE_INFINITY;
+  assert.equal((await raw.status(PUBLISH, publish)).code, 0);
+});
+
+test('damage is refused in words', async () => {
+  await using directory = await temporaryDirectory();
+  {
+    await using emulator = await startPubSubEmulator({ directory: directory.path });
+    const client = new RawClient(emulator.address);
+    for (let index = 0; index < 10; index += 1) {
+      await client.call(CREATE, bytesOf(pubsub.Topic, { name: topicName(`orders${index}`) }));
+    }
+    client.close();
+  }
+  const folder = `${directory.path}/resources`;
+  const segment = (await readdir(folder)).find((name) => name.endsWith('.log'));
+  const file = await nodeFileSystem.open(`${folder}/${segment}`, { create: false });
+  await file.write([Buffer.alloc(20, 0xff)], 200);
+  await file.close();
+  await assert.rejects(
+    startPubSubEmulator({ directory: directory.path }),
+    (error) => error instanceof LogError && error.code === 'corrupt',
+  );
+});
