@@ -81,7 +81,7 @@ function fieldOf(field: Field, type: Type, oneofIndex: number): FieldDescriptorP
     label: isRepeated ? FieldDescriptorProto_Label.REPEATED : FieldDescriptorProto_Label.OPTIONAL,
     ...(field instanceof MapField
       ? { type: FieldDescriptorProto_Type.MESSAGE, typeName: `${type.fullName}.${entryName(field)}` }
-      : typeOf(field, field.delimited)),
+      : typeOf(field)),
     ...(oneofIndex >= 0 && { oneofIndex }),
     options: {
       features: {
@@ -100,7 +100,7 @@ function entryOf(field: MapField): DescriptorProto {
     name: entryName(field),
     field: [
       { name: 'key', number: 1, label: FieldDescriptorProto_Label.OPTIONAL, type: scalar(field.keyType) },
-      { name: 'value', number: 2, label: FieldDescriptorProto_Label.OPTIONAL, ...typeOf(field, false) },
+      { name: 'value', number: 2, label: FieldDescriptorProto_Label.OPTIONAL, ...typeOf(field) },
     ].map((each) =>
       create(FieldDescriptorProtoSchema, {
         ...each,
@@ -116,11 +116,10 @@ function entryOf(field: MapField): DescriptorProto {
 const entryName = ({ name }: MapField): string =>
   `${name.replace(/(?:^|_)(.?)/g, (_, letter: string) => letter.toUpperCase())}Entry`;
 
-function typeOf({ resolvedType, type }: FieldBase, isDelimited: boolean) {
+function typeOf({ resolvedType, type }: FieldBase) {
   if (resolvedType instanceof Enum) return { type: FieldDescriptorProto_Type.ENUM, typeName: resolvedType.fullName };
   if (!(resolvedType instanceof Type)) return { type: scalar(type) };
-  const message = isDelimited ? FieldDescriptorProto_Type.GROUP : FieldDescriptorProto_Type.MESSAGE;
-  return { type: message, typeName: resolvedType.fullName };
+  return { type: FieldDescriptorProto_Type.MESSAGE, typeName: resolvedType.fullName };
 }
 
 function scalar(name: string): FieldDescriptorProto_Type {
