@@ -3,7 +3,13 @@ import { KafkaContainer } from '@testcontainers/kafka';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
-import { getContainerRuntimeClient, type PortWithOptionalBinding, type StartedTestContainer } from 'testcontainers';
+import {
+  GenericContainer,
+  getContainerRuntimeClient,
+  type PortWithOptionalBinding,
+  type StartedTestContainer,
+  Wait,
+} from 'testcontainers';
 import { createDatabase } from './databases.ts';
 import { type Environment, SESSION_TIMEOUT_MS, type Server } from './environment.ts';
 
@@ -12,6 +18,42 @@ const POSTGRES_IMAGE = 'postgres:18';
 /** The listener for clients outside of the container. */
 const KAFKA_PORT = 9093;
 const POSTGRES_PORT = 5432;
+
+const PUBSUB_IMAGE = 'google/cloud-sdk:emulators';
+const PUBSUB_PORT = 8085;
+
+/**
+ * Google's own fake of Pub/Sub (pstest) and PostgreSQL by Testcontainers. It keeps everything in memory, cannot seek back,
+ * and knows neither snapshots nor retry policies.
+ */
+export async function pubSubContainerEnvironment(): Promise<Environment> {
+  await using opened = new AsyncDisposableStack();
+  const [pubsub, postgres] = await Promise.all([
+    new GenericContainer(PUBSUB_IMAGE)
+      .withExposedPorts(PUBSUB_PORT)
+      .withCommand(['gcloud', 'beta', 'emulators', 'pubsub', 'start', `--host-port=0.0.0.0:${PUBSUB_PORT}`])
+      .withWaitStrategy(Wait.forLogMessage(/started/))
+      .start(),
+    new PostgreSqlContainer(POSTGRES_IMAGE).start(),
+  ]);
+  opened.use(pubsub);
+  opened.use(postgres);
+  const brokerAddress = `${pubsub.getHost()}:${pubsub.getMappedPort(PUBSUB_PORT)}`;
+  const url = postgres.getConnectionUri();
+  const unavailable = async (): Promise<never> => {
+    throw new Error('what this environment keeps would be gone');
+  };
+  const closing = opened.move();
+  return {
+    brokerKind: 'pubsub',
+    forgets: true,
+    brokerAddress,
+    broker: { kill: unavailable, start: unavailable },
+    database: serverOf(postgres, () => postgresAnswers(url)),
+    createDatabase: () => createDatabase(url),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
 
 /** Apache Kafka and PostgreSQL by Testcontainers. */
 export async function containerEnvironment(): Promise<Environment> {

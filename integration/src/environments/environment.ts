@@ -15,6 +15,8 @@ export interface Server {
 /** Where a broker is, and what it speaks. */
 export interface BrokerPlace {
   readonly brokerKind: 'kafka' | 'pubsub';
+  /** Who comes late cannot have what was published before: Google's fake has no way back. Default false. */
+  readonly forgets?: boolean;
   /** `host:port`. */
   readonly brokerAddress: string;
 }

@@ -23,6 +23,8 @@ export class KafkaLog implements Log {
     }
   }
 
+  async watch(): Promise<void> {}
+
   /** Compares the group's positions with the ends. */
   async isProjected(stored: Stored, group: string): Promise<boolean> {
     const [ends, positions] = await Promise.all([this.ends(), stored.positions(group, this.#topic)]);

@@ -17,10 +17,12 @@ export interface ProducedMessage {
 /** A topic, past all services: what any other client of the broker does and sees. */
 export interface Log {
   produce(messages: readonly ProducedMessage[]): Promise<void>;
+  /** Has what is published from now on seen, where nobody could see it later. */
+  watch(): Promise<void>;
   /** Whether the group has projected everything that lies in the topic. */
   isProjected(stored: Stored, group: string): Promise<boolean>;
 }
 
-export function openLog({ brokerKind, brokerAddress }: BrokerPlace, topic: string): Log {
-  return brokerKind === 'kafka' ? new KafkaLog(brokerAddress, topic) : new PubSubLog(brokerAddress, topic);
+export function openLog({ brokerKind, brokerAddress, forgets = false }: BrokerPlace, topic: string): Log {
+  return brokerKind === 'kafka' ? new KafkaLog(brokerAddress, topic) : new PubSubLog(brokerAddress, topic, forgets);
 }

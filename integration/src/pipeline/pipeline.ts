@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { ACTIVITY_STREAM, CONTROL_STREAM } from '@sluice/streams';
 import { freePort } from '@sluice/testing';
 import { type BrokerPlace, brokerSettings, type Environment } from '../environments/environment.ts';
+import { openBrokerAt } from '../environments/open-broker.ts';
 import { type Log, openLog } from './log.ts';
 import { Service, type ServiceName } from './service.ts';
 
@@ -40,7 +42,18 @@ export class Pipeline implements AsyncDisposable {
   }
 
   static async on(environment: Environment): Promise<Pipeline> {
-    return new Pipeline(environment, await environment.createDatabase());
+    const pipeline = new Pipeline(environment, await environment.createDatabase());
+    await pipeline.watch(pipeline.topic, pipeline.activitiesTopic, ACTIVITY_STREAM, CONTROL_STREAM);
+    return pipeline;
+  }
+
+  /** Sees to it that nothing is lost that is published to the topics from now on, where the broker forgets. */
+  async watch(...topics: readonly string[]): Promise<void> {
+    if (!this.environment.forgets) return;
+    await using broker = await openBrokerAt(this.environment);
+    await broker.admin.ensureTopics(topics.map((name) => ({ name, partitions: 1 })));
+    await broker.admin.ensureSubscriptions({ group: this.group, topics });
+    await Promise.all(topics.map((topic) => this.log(topic).watch()));
   }
 
   /** A service of this pipeline, not started yet. There may be several of a name. */

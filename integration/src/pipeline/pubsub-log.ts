@@ -17,10 +17,16 @@ process.env.METADATA_SERVER_DETECTION ??= 'none';
 export class PubSubLog implements Log {
   readonly #address: string;
   readonly #topic: string;
+  readonly #forgets: boolean;
 
-  constructor(address: string, topic: string) {
+  constructor(address: string, topic: string, forgets: boolean) {
     this.#address = address;
     this.#topic = topic;
+    this.#forgets = forgets;
+  }
+
+  async watch(): Promise<void> {
+    if (this.#forgets) await this.#probe();
   }
 
   async produce(messages: readonly ProducedMessage[]): Promise<void> {
@@ -76,8 +82,9 @@ export class PubSubLog implements Log {
     if (known) return known;
     await withClient(new v1.SubscriberClient(optionsFor(this.#address)), async (client) => {
       const name = this.#subscription;
-      await client.createSubscription({ name, topic: this.#name, enableMessageOrdering: true });
-      await client.seek({ subscription: name, time: { seconds: 0 } });
+      const wanted = { name, topic: this.#name, enableMessageOrdering: true };
+      await client.createSubscription(wanted);
+      if (!this.#forgets) await client.seek({ subscription: name, time: { seconds: 0 } });
     });
     const probe = { found: [] };
     PROBES.set(key, probe);

@@ -42,7 +42,7 @@ export class Stored {
     readonly { readonly command_id: string; readonly reason: string; readonly value: Buffer }[]
   > {
     return await this.query(
-      'select command_id, reason, value from sluice.dead_letters order by partition, record_offset, message_id::numeric',
+      'select command_id, reason, value from sluice.dead_letters order by partition, record_offset, length(message_id), message_id',
     );
   }
 

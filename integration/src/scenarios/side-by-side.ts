@@ -31,6 +31,7 @@ export function sideBySide(environment: () => Environment): void {
       json: { event_schema: { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } } },
     });
     assert.equal(registered.status, 200, JSON.stringify(registered.json));
+    await pipeline.watch(`${client}.Fruits`);
 
     await using load = new Load({ targets: ingests.map(({ url }) => url), random, senders: SENDERS });
     load.start();

@@ -98,6 +98,8 @@ export function tableTransactions(
     await using probe = await openProbe({ url: databaseUrl }, 'keep');
     const models = await requireModel(probe, sent);
 
+    // A new group would get nothing of what was published before.
+    if (pipeline.environment.forgets) return;
     await t.test('a new group decides nothing again', async () => {
       const before = await probe.store.reader.outcomes(sent.map(({ commandId }) => commandId));
       assert.deepEqual(await consumer.stop(), { code: 0, signal: null });
