@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { cp, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type FileSystem, faultyFileSystem, LogError, nodeFileSystem } from '@sluice/durable-log';
 import { freePort, temporaryDirectory } from '@sluice/testing';
@@ -81,6 +81,28 @@ test('a full disk is told to the client, and what follows succeeds when there is
   assert.deepEqual([code, details], [14, 'There is no room on the disk. Try again later.']);
   fileSystem.capacityBytes = Number.POSITIVE_INFINITY;
   assert.equal((await raw.status(PUBLISH, publish)).code, 0);
+});
+
+test('what a crash left of resources that are gone is removed at the next start', async () => {
+  await using directory = await temporaryDirectory();
+  const folders = async () => {
+    const found = await Promise.all(['messages', 'acks'].map((name) => readdir(`${directory.path}/${name}`)));
+    return found.flat();
+  };
+  {
+    await using emulator = await startPubSubEmulator({ directory: directory.path });
+    const client = new RawClient(emulator.address);
+    await client.call(CREATE, create);
+    client.close();
+  }
+  const kept = await folders();
+  assert.equal(kept.length, 1);
+  await cp(`${directory.path}/messages/${kept[0]}`, `${directory.path}/messages/left-behind`, { recursive: true });
+  await cp(`${directory.path}/messages/${kept[0]}`, `${directory.path}/acks/left-behind`, { recursive: true });
+  {
+    await using _emulator = await startPubSubEmulator({ directory: directory.path });
+  }
+  assert.deepEqual(await folders(), kept);
 });
 
 test('damage is refused in words', async () => {
