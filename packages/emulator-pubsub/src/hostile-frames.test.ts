@@ -17,7 +17,7 @@ const PUBLISH = 'google.pubsub.v1.Publisher/Publish';
 const request = bytesOf(pubsub.ListTopicsRequest, { project: 'projects/p' });
 
 /** A frame of HTTP/2: length 24, type 8, flags 8, stream 32. */
-function frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
+function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head[3] = type;

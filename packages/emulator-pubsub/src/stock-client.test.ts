@@ -26,7 +26,7 @@ test('the stock client: an ordering key comes in its order', async (context) => 
   const { pubsub } = await testEmulator(context);
   const [topic] = await pubsub.createTopic('orders');
   const [subscription] = await topic.createSubscription('sub', { enableMessageOrdering: true });
-  const publisher = pubsub.topic('orders', { enableMessageOrdering: true });
+  const publisher = pubsub.topic('orders', { messageOrdering: true });
   const received: string[] = [];
   subscription.on('message', (message: Message) => {
     received.push(`${message.orderingKey}${message.data}`);

@@ -4,7 +4,7 @@ import type { MessageLog, Storage } from '../storage/storage.ts';
  * The messages of topics, each opened once. Who reads them holds them: a topic, its subscriptions and its snapshots. A
  * topic may be deleted while its subscriptions still have messages to deliver; when nobody holds them any more, they go.
  */
-export class MessageLogs implements AsyncDisposable {
+export class MessageLogs {
   readonly #storage: Storage;
   readonly #opened = new Map<string, { readonly log: MessageLog; readonly holders: Set<string> }>();
 
@@ -33,10 +33,5 @@ export class MessageLogs implements AsyncDisposable {
 
   entries(): Iterable<readonly [id: string, { readonly log: MessageLog; readonly holders: ReadonlySet<string> }]> {
     return this.#opened;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(Array.from(this.#opened.values(), ({ log }) => log[Symbol.asyncDispose]()));
-    this.#opened.clear();
   }
 }

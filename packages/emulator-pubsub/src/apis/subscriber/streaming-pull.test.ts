@@ -207,3 +207,15 @@ test('faults: a stalled stream stays open and gives nothing until it is resumed'
   await waitFor('it', () => texts().length === 1);
   stream.cancel();
 });
+
+test('many streams are open at once, and each message goes to one of them', async (context) => {
+  const clients = await setUp(context);
+  const streams = Array.from({ length: 150 }, () => open(clients));
+  await waitFor('all of them', () => streams.every(({ answers }) => answers.length === 1));
+  const texts = Array.from({ length: 50 }, (_, index) => `m${index}`);
+  await publish(clients, ...texts);
+  const received = () => streams.flatMap((each) => each.texts());
+  await waitFor('all messages', () => received().length >= texts.length);
+  assert.deepEqual(received().sort(), texts.sort());
+  for (const { stream } of streams) stream.cancel();
+});
