@@ -12,7 +12,7 @@ const LEAKS: readonly RegExp[] = [
   /node_modules|node:internal|\.ts\b|\/(?:work|packages|services)\//,
   /Error: |ECONN|errno|syscall/,
   /syntax error at|violates|relation "|pg_temp|SQLSTATE|positions|consumer_group|insert into|select /i,
-  /kafkajs|RE2JS|ajv|busboy|Broker:/i,
+  /kafkajs|grpc|RE2JS|ajv|busboy|Broker:/i,
 ];
 
 const MAX_DETAIL = 8_000;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { waitFor } from '@sluice/testing';
-import type { Kafka } from 'kafkajs';
 import { request } from '../pipeline/client.ts';
+import type { Log } from '../pipeline/log.ts';
 import { sizedSchema, sizedStream, sizesOf } from './good-requests.ts';
 
 interface Addresses {
@@ -33,7 +33,7 @@ export async function attackersStreams({ ingest }: Addresses): Promise<void> {
  * Fills what bad input must leave as it is: a client's streams with events, some of them dead letters, one of those
  * discarded; tables, activity events and timestamps.
  */
-export async function victimsData({ ingest, query }: Addresses, kafka: Kafka): Promise<void> {
+export async function victimsData({ ingest, query }: Addresses, logOf: (topic: string) => Log): Promise<void> {
   await register(ingest, 'Victim/Orders', { type: 'object', required: ['n'], properties: { n: { type: 'number' } } });
   await register(ingest, 'Victim/Gold_Fees', { type: 'object' });
   const accepted: string[] = [];
@@ -65,7 +65,9 @@ export async function victimsData({ ingest, query }: Addresses, kafka: Kafka): P
     );
   }
   const poison = Array.from({ length: 3 }, () => randomUUID());
-  await produce(kafka, 'Victim.Orders', poison);
+  await logOf('Victim.Orders').produce(
+    poison.map((id) => ({ key: id, value: '{"n":"no number"}', headers: { ce_id: id, ce_source: 'Victim' } })),
+  );
   for (const id of [...accepted, ...poison]) {
     const outcome = await request('GET', `${query}/api/v1/commands/${id}?wait=30s`);
     if (outcome.status !== 200) throw new Error(`command ${id} has no outcome: ${JSON.stringify(outcome.json)}`);
@@ -99,19 +101,4 @@ async function post(url: string, json: unknown): Promise<string> {
   const answer = await request('POST', url, { json });
   if (answer.status >= 300) throw new Error(`${url} answered ${answer.status}: ${JSON.stringify(answer.json)}`);
   return String(answer.json.id);
-}
-
-async function produce(kafka: Kafka, topic: string, ids: readonly string[]): Promise<void> {
-  const producer = kafka.producer();
-  await producer.connect();
-  try {
-    const messages = ids.map((id) => ({
-      key: id,
-      value: '{"n":"no number"}',
-      headers: { ce_id: id, ce_source: 'Victim' },
-    }));
-    await producer.send({ topic, messages, acks: -1 });
-  } finally {
-    await producer.disconnect();
-  }
 }

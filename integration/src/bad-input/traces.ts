@@ -1,9 +1,27 @@
 import { createHash } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
+import type { BrokerPlace } from '../environments/environment.ts';
+import { PubSubLog, topicsAt } from '../pipeline/pubsub-log.ts';
 import type { Stored } from '../pipeline/stored.ts';
 
-/** The end of every partition of every topic, by `topic/partition`. */
-export async function logEnds(brokerAddress: string): Promise<ReadonlyMap<string, number>> {
+/** How many records there were ever in every topic, by `topic/partition` where there are partitions. */
+export async function logEnds({ brokerKind, brokerAddress }: BrokerPlace): Promise<ReadonlyMap<string, number>> {
+  return brokerKind === 'kafka' ? await kafkaEnds(brokerAddress) : await pubSubCounts(brokerAddress);
+}
+
+async function pubSubCounts(address: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const topic of await topicsAt(address)) {
+    const messages = await new PubSubLog(address, topic, false).messages();
+    // A consumer's own, whenever it wants to know how far the control stream is projected.
+    counts.set(topic, messages.filter(({ value }) => String(value) !== MARKER).length);
+  }
+  return counts;
+}
+
+const MARKER = '{"kind":"marker"}';
+
+async function kafkaEnds(brokerAddress: string): Promise<ReadonlyMap<string, number>> {
   const admin = new Kafka({ brokers: [brokerAddress], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {

@@ -31,16 +31,10 @@ export class PubSubLog implements Log {
 
   async produce(messages: readonly ProducedMessage[]): Promise<void> {
     await withClient(new v1.PublisherClient(optionsFor(this.#address)), async (client) => {
-      await client.publish({
-        topic: this.#name,
-        messages: messages.map(({ value, key, headers = {} }) => ({
-          data: Buffer.from(value),
-          orderingKey: key ?? '',
-          attributes: Object.fromEntries(
-            Object.entries(headers).map(([name, text]) => [name.replace(/^ce_/, 'ce-'), text]),
-          ),
-        })),
-      });
+      // The messages of one request are of one key, or of none.
+      for (const [key, own] of Map.groupBy(messages, ({ key = '' }) => key)) {
+        await client.publish({ topic: this.#name, messages: own.map((message) => messageOf(message, key)) });
+      }
     });
   }
 
@@ -116,6 +110,19 @@ export class PubSubLog implements Log {
 }
 
 type Message = protos.google.pubsub.v1.IPubsubMessage;
+
+/** Every topic of the project, in order. */
+export async function topicsAt(address: string): Promise<readonly string[]> {
+  return await withClient(new v1.PublisherClient(optionsFor(address)), async (client) => {
+    const [topics] = await client.listTopics({ project: `projects/${PROJECT}` });
+    return topics.map(({ name }) => name?.slice(name.lastIndexOf('/') + 1) ?? '').sort();
+  });
+}
+
+function messageOf({ value, headers = {} }: ProducedMessage, orderingKey: string): Message {
+  const attributes = Object.entries(headers).map(([name, text]) => [name.replace(/^ce_/, 'ce-'), text]);
+  return { data: Buffer.from(value), orderingKey, attributes: Object.fromEntries(attributes) };
+}
 
 function valueId({ value }: BrokerRecord): string | undefined {
   try {
