@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Child, startNode, temporaryDirectory, waitFor } from '@sluice/testing';
+import { subscriptionsAt } from './pipeline/pubsub-log.ts';
 import { StartedSluice } from './pipeline/started-sluice.ts';
 
 const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts');
@@ -42,5 +43,13 @@ for (const [BROKER, variable] of [
 
     listening.kill('SIGINT');
     assert.deepEqual(await listening.exited, { code: 0, signal: null });
+    if (BROKER === 'kafka') return;
+    const left = await subscriptionsAt(sluice.address(BROKER));
+    assert.ok(left.includes('timestamp-consumer-service.SpongeBob.Fruits'), left.join());
+    assert.deepEqual(
+      left.filter((name) => name.startsWith('sluice-listen')),
+      [],
+      'a month of messages would be kept',
+    );
   });
 }

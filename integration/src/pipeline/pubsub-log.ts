@@ -119,6 +119,14 @@ export async function topicsAt(address: string): Promise<readonly string[]> {
   });
 }
 
+/** Every subscription of the project, in order. */
+export async function subscriptionsAt(address: string): Promise<readonly string[]> {
+  return await withClient(new v1.SubscriberClient(optionsFor(address)), async (client) => {
+    const [subscriptions] = await client.listSubscriptions({ project: `projects/${PROJECT}` });
+    return subscriptions.map(({ name }) => name?.slice(name.lastIndexOf('/') + 1) ?? '').sort();
+  });
+}
+
 function messageOf({ value, headers = {} }: ProducedMessage, orderingKey: string): Message {
   const attributes = Object.entries(headers).map(([name, text]) => [name.replace(/^ce_/, 'ce-'), text]);
   return { data: Buffer.from(value), orderingKey, attributes: Object.fromEntries(attributes) };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Broker } from '@sluice/core';
 import { type KafkaEmulator, startKafkaEmulator } from '@sluice/emulator-kafka';
+import { startPubSubEmulator } from '@sluice/emulator-pubsub';
 import { createLogger } from '@sluice/runtime';
 import { freePort, temporaryDirectory, waitFor } from '@sluice/testing';
 import { openBroker } from '@sluice/wiring';
@@ -147,4 +148,27 @@ test('wrong names are refused with the usage and 1, wrong settings with 78', asy
   assert.deepEqual(await anywhere.exited, { code: 78, signal: null });
   assert.match(anywhere.complaints(), /KAFKA_PORT must be a whole number from 1.*got "0"/);
   assert.deepEqual([...nameless.lines(), ...lost.lines()], []);
+});
+
+test('on Pub/Sub, a broker that is down and then a topic that is not there are waited for; Ctrl-C ends it with 0', async (t) => {
+  const port = await freePort();
+  const env = { BROKER: 'pubsub', PUBSUB_EMULATOR_HOST: `127.0.0.1:${port}` };
+  await using waiting = new RunningCommand(['listen', 'fruits'], env);
+  await waitFor('the complaint', () => /waiting for the broker: /.test(waiting.complaints()));
+  waiting.kill('SIGINT');
+  assert.deepEqual(await waiting.exited, CLEAN);
+
+  await using command = new RunningCommand(['listen', 'fruits'], env);
+  const emulator = await startPubSubEmulator({ port });
+  t.after(() => emulator[Symbol.asyncDispose]());
+  const log = createLogger({ service: 'test', level: 'fatal' });
+  const place = { kind: 'pubsub', projectId: 'sluice', emulatorHost: emulator.address } as const;
+  await using broker = await openBroker(place, { clientId: 'test', log });
+  await waitFor('the complaint', () => /not found/i.test(command.complaints()), { timeoutMs: 20_000 });
+  await broker.admin.ensureTopics([{ name: TOPIC, partitions: 1 }]);
+  await publish(broker, TOPIC, numbered(0, 20));
+  await waitFor('all', () => command.lines().length === 20, { timeoutMs: 20_000 });
+  assert.deepEqual(command.lines().sort(), numbered(0, 20).sort());
+  command.kill('SIGINT');
+  assert.deepEqual(await command.exited, CLEAN);
 });

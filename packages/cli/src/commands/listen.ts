@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BrokerRecord, SluiceError } from '@sluice/core';
 import { listenForShutdown, readSettings, SettingsError } from '@sluice/runtime';
 import { openBroker } from '@sluice/wiring';
@@ -12,6 +13,7 @@ import { startedBroker } from '../started-broker.ts';
 
 /** Leaving the group may take 3 s, and is not worth more. */
 const END_DEADLINE_MS = 5_000;
+const REMOVED_WITHIN_MS = 2_000;
 
 /**
  * Prints the values of a topic's records, one a line, from the beginning and then as they come, until it is told to end or
@@ -38,8 +40,13 @@ export async function listen(topic: string, environment: NodeJS.ProcessEnv): Pro
         await broker.subscriber.run({ group, topics: [topic], handler, signal });
       }
     } finally {
-      // Nobody reads as this group again, and for a subscription Pub/Sub would keep a month's messages.
-      await broker.admin.removeSubscriptions({ group, topics: [topic] });
+      // Nobody reads as this group again, and for a subscription Pub/Sub would keep a month's messages. A broker that is
+      // down has mostly none to be removed.
+      const removed = broker.admin.removeSubscriptions({ group, topics: [topic] });
+      await Promise.race([
+        removed.catch((error) => log.debug({ err: error }, error.message)),
+        delay(REMOVED_WITHIN_MS),
+      ]);
     }
   } catch (error) {
     if (!(error instanceof SettingsError || error instanceof SluiceError)) throw error;
