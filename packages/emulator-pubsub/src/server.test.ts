@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { cp, readdir } from 'node:fs/promises';
+import { connect } from 'node:http2';
 import { test } from 'node:test';
 import { type FileSystem, faultyFileSystem, LogError, nodeFileSystem } from '@sluice/durable-log';
 import { freePort, temporaryDirectory } from '@sluice/testing';
@@ -60,8 +62,17 @@ test('a disk that fails cuts every connection, ends the emulator with the reason
   const options = { directory: '/data', fileSystem, onEvent };
   const { raw, emulator } = await testEmulator(context, options);
   assert.equal(await topicsIn(raw), 0);
+  // One that would hold up an end in peace.
+  const session = connect(`http://${emulator.address}`);
+  session.on('error', () => undefined);
+  const unfinished = session.request({ ':method': 'POST', ':path': `/${CREATE}`, 'content-type': 'application/grpc' });
+  unfinished.on('error', () => undefined);
+  await new Promise((resolve) => unfinished.write(Buffer.alloc(1), resolve));
+  await topicsIn(raw);
+  const cut = once(session, 'close', { signal: AbortSignal.timeout(3_000) });
   fileSystem.failSync();
   assert.notEqual((await raw.status(CREATE, create)).code, 0);
+  await cut;
   assert.ok((await emulator.ended) instanceof Error);
   assert.ok(events.includes('failed'));
   const again = await testEmulator(context, { ...options, fileSystem: fileSystem.crash(() => 0) });

@@ -5,6 +5,7 @@ import { encoded, pubsub } from '../grpc/protos.ts';
 import type { RpcError } from '../grpc/rpc-error.ts';
 import type { AckLog, MessageLog } from '../storage/storage.ts';
 import { type Change, readRecord, record } from './records.ts';
+import type { TopicProto } from './topic.ts';
 
 export type SubscriptionProto = google.pubsub.v1.ISubscription;
 
@@ -94,4 +95,10 @@ export function subscriptionRecord({ proto, ...notes }: StoredSubscription): Cha
 export function readSubscription(value: Buffer): StoredSubscription {
   const { notes, resource } = readRecord<SubscriptionNotes>(value);
   return { ...notes, proto: pubsub.Subscription.decode(resource) };
+}
+
+/** A subscription with what it says of its topic. */
+export function withRetention(proto: SubscriptionProto, { messageRetentionDuration }: TopicProto): SubscriptionProto {
+  const { topicMessageRetentionDuration: _, ...rest } = proto;
+  return messageRetentionDuration ? { ...rest, topicMessageRetentionDuration: messageRetentionDuration } : rest;
 }

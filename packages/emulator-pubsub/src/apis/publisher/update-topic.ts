@@ -4,7 +4,7 @@ import { deliverySettings } from '../../resources/delivery-settings.ts';
 import { applyMask, type MaskedType } from '../../resources/field-mask.ts';
 import { checkName } from '../../resources/names.ts';
 import { storedSubscription } from '../../resources/remove.ts';
-import { type SubscriptionProto, subscriptionRecord } from '../../resources/subscription.ts';
+import { subscriptionRecord, withRetention } from '../../resources/subscription.ts';
 import { type TopicProto, topicRecord } from '../../resources/topic.ts';
 import { define } from '../define.ts';
 import { checkTopic } from './check-topic.ts';
@@ -61,9 +61,3 @@ export const updateTopic = define({
     });
   },
 });
-
-/** A subscription with what it says of its topic. */
-export function withRetention(proto: SubscriptionProto, { messageRetentionDuration }: TopicProto): SubscriptionProto {
-  const { topicMessageRetentionDuration: _, ...rest } = proto;
-  return messageRetentionDuration ? { ...rest, topicMessageRetentionDuration: messageRetentionDuration } : rest;
-}

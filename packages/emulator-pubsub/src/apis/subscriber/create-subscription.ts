@@ -1,9 +1,8 @@
 import { pubsub } from '../../grpc/protos.ts';
 import { abandon, attach } from '../../resources/attach.ts';
 import { checkName, projectOf, randomName } from '../../resources/names.ts';
-import { Subscription, subscriptionRecord } from '../../resources/subscription.ts';
+import { Subscription, subscriptionRecord, withRetention } from '../../resources/subscription.ts';
 import { define } from '../define.ts';
-import { withRetention } from '../publisher/update-topic.ts';
 import { checkSubscription } from './check-subscription.ts';
 
 /**

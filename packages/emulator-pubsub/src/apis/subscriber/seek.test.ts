@@ -79,6 +79,25 @@ test('what a topic retains, a new subscription can seek back to', async (context
   assert.deepEqual(await drain(world, late), ['a', 'b']);
 });
 
+test('a topic that begins to retain lets its subscriptions seek back; deleted, it does no more', async (context) => {
+  const world = await setUp(context);
+  const { publisher, subscriber, clock } = world;
+  const back = () => subscriber.seek({ subscription, time: at(clock.now() - MINUTE_MS) });
+  await publisher.updateTopic({
+    topic: { name: topic, messageRetentionDuration: { seconds: 86_400 } },
+    updateMask: { paths: ['message_retention_duration'] },
+  });
+  await publish(world, 'a');
+  assert.deepEqual(await drain(world), ['a']);
+  await back();
+  assert.deepEqual(await drain(world), ['a']);
+  await publisher.deleteTopic({ topic });
+  await back();
+  assert.deepEqual(await drain(world), []);
+  const [got] = await subscriber.getSubscription({ subscription });
+  assert.equal(got.topicMessageRetentionDuration, null);
+});
+
 test('a snapshot gives back what was not acknowledged when it was made, to any subscription of its topic', async (context) => {
   const world = await setUp(context);
   const { subscriber, publisher } = world;
