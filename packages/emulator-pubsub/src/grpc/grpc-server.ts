@@ -9,6 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { ArrivingBytes } from './arriving-bytes.ts';
 import { countArriving } from './count-arriving.ts';
+import { shortenLongDeadlines } from './long-deadlines.ts';
 import type { Rpc, StreamRpc, UnaryRpc } from './rpc.ts';
 import { CODES, RpcError } from './rpc-error.ts';
 import { statusDetails } from './status-details.ts';
@@ -46,6 +47,7 @@ export class GrpcServer<Shared extends object> {
   constructor({ maxMessageBytes, maxArrivingBytes, rpcs, shared, translate }: GrpcServerOptions<Shared>) {
     this.#shared = shared;
     this.#translate = translate;
+    shortenLongDeadlines();
     this.#server = new Server({
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_send_message_length': -1,
@@ -53,9 +55,8 @@ export class GrpcServer<Shared extends object> {
       'grpc.max_concurrent_streams': 1000,
       // Without this the library keeps a record of every connection there ever was.
       'grpc.enable_channelz': 0,
-      // It ends a client that has vanished, never one that is silent: whoever lives answers a ping.
-      'grpc.keepalive_time_ms': 60_000,
-      'grpc.keepalive_timeout_ms': 20_000,
+      // No pings of ours: a client that stands still, in a debugger say, would be cut off. Who has vanished is found out by
+      // TCP's own keep-alive; pings of clients are always answered.
       interceptors: [countArriving(new ArrivingBytes(maxArrivingBytes))],
     });
     for (const rpc of rpcs) {
