@@ -22,6 +22,8 @@ export interface PubSubEmulatorOptions {
   readonly maxArrivingBytes?: number;
   /** Connections at a time; further ones are closed at once. Default 5,000. */
   readonly maxConnections?: number;
+  /** How long a client that does not read may hold up the end. Default 5 s. */
+  readonly drainTimeoutMs?: number;
   /** Between two rounds of letting go of messages, snapshots and subscriptions that have expired. Default 1 minute. */
   readonly retentionIntervalMs?: number;
   /** Of messages that are kept in memory beside the disk. Default 64 MiB. */

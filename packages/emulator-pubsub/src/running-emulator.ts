@@ -10,9 +10,6 @@ import type { Settings } from './options.ts';
 import { startRetention } from './resources/retention.ts';
 import type { Service } from './resources/service.ts';
 
-/** How long a client that does not read may hold up the end. */
-const DRAIN_TIMEOUT_MS = 5_000;
-
 /** A running emulator. Disposing of it answers what is under way, ends what streams, then closes. */
 export interface PubSubEmulator extends AsyncDisposable {
   readonly host: string;
@@ -40,13 +37,15 @@ export class RunningEmulator implements PubSubEmulator {
   readonly port: number;
   readonly ended: Promise<Error | undefined>;
   readonly #parts: Parts;
+  readonly #drainTimeoutMs: number;
   readonly #grpc: GrpcServer<Pick<RequestContext, 'service'>>;
   readonly #sockets = new Set<Socket>();
   readonly #stopRetention: () => Promise<void>;
   #closing: Promise<void> | undefined;
   #end: (reason: Error | undefined) => void = () => undefined;
 
-  constructor({ host, maxMessageBytes, maxArrivingBytes, retentionIntervalMs }: Settings, parts: Parts) {
+  constructor(settings: Settings, parts: Parts) {
+    const { host, maxMessageBytes, maxArrivingBytes, retentionIntervalMs } = settings;
     const { service, server } = parts;
     this.host = host;
     this.port = (server.address() as AddressInfo).port;
@@ -54,6 +53,7 @@ export class RunningEmulator implements PubSubEmulator {
       this.#end = resolve;
     });
     this.#parts = parts;
+    this.#drainTimeoutMs = settings.drainTimeoutMs;
     this.#grpc = new GrpcServer({
       maxMessageBytes,
       maxArrivingBytes,
@@ -107,7 +107,7 @@ export class RunningEmulator implements PubSubEmulator {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const drained = this.#grpc.drain();
     stopping.abort();
-    const timer = setTimeout(() => this.#cut(), DRAIN_TIMEOUT_MS);
+    const timer = setTimeout(() => this.#cut(), this.#drainTimeoutMs);
     await Promise.all([closed, drained]);
     clearTimeout(timer);
     try {

@@ -59,7 +59,7 @@ test('a disk that fails cuts every connection, ends the emulator with the reason
   const fileSystem = faultyFileSystem();
   const events: string[] = [];
   const onEvent = ({ kind }: { kind: string }): void => void events.push(kind);
-  const options = { directory: '/data', fileSystem, onEvent };
+  const options = { directory: '/data', fileSystem, onEvent, drainTimeoutMs: 10_000 };
   const { raw, emulator } = await testEmulator(context, options);
   assert.equal(await topicsIn(raw), 0);
   // One that would hold up an end in peace.

@@ -71,6 +71,7 @@ const withDefaults = (options: PubSubEmulatorOptions): Settings => ({
   maxMessageBytes: 32 * 1024 * 1024,
   maxArrivingBytes: 256 * 1024 * 1024,
   maxConnections: 5_000,
+  drainTimeoutMs: 5_000,
   retentionIntervalMs: 60_000,
   fileSystem: nodeFileSystem,
   clock: systemClock,
