@@ -50,6 +50,8 @@ export function testMembers({ under, features }: BrokerCases): void {
     let given: AbortSignal | undefined;
     await using slow = new Reader(broker, {
       topics,
+      // A server may deliver them one by one.
+      maxConcurrency: 20,
       handle: async ({ records }, signal) => {
         given = signal;
         inHand.push(...records.map(textOf));
