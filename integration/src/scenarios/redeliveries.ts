@@ -51,18 +51,21 @@ export function redeliveries(environment: () => Environment, defaultMessages: nu
       [Math.floor(chunks.length * 0.5), 'the broker'],
       [Math.floor(chunks.length * 0.75), 'the other consumer'],
     ]);
-    let again = 0;
-    for (const [index, chunk] of chunks.entries()) {
-      const victim = killAt.get(index);
+    // With messages in hand, which come again after ten seconds: without an order of their key, behind those that follow.
+    const killed = async (victim: string | undefined): Promise<void> => {
+      if (victim === undefined) return;
+      await delay(random.below(50));
       if (victim === 'the broker') {
         await server.kill();
-        await server.start();
-      } else if (victim !== undefined) {
-        const consumer = consumers[victim === 'a consumer' ? 0 : 1];
-        await consumer.kill();
-        consumer.launch();
+        return await server.start();
       }
-      await sentInOrder(sender.publisher, chunk);
+      const consumer = consumers[victim === 'a consumer' ? 0 : 1];
+      await consumer.kill();
+      consumer.launch();
+    };
+    let again = 0;
+    for (const [index, chunk] of chunks.entries()) {
+      await Promise.all([sentInOrder(sender.publisher, chunk), killed(killAt.get(index))]);
       const earlier = commands.slice(0, (index + 1) * CHUNK).filter(() => random.next() < SENT_AGAIN / chunks.length);
       again += earlier.length;
       await sentInOrder(sender.publisher, earlier);
