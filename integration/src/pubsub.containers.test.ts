@@ -5,7 +5,7 @@ import { DIFFERENCES } from './pubsub/differences/all.ts';
 import { TEXT_DIFFERENCES } from './pubsub/differences/texts.ts';
 import { emulatorKind } from './pubsub/emulator-kind.ts';
 import { observe } from './pubsub/observe.ts';
-import { pstestKind } from './pubsub/pstest-kind.ts';
+import { checkIsPstest, pstestKind } from './pubsub/pstest-kind.ts';
 import { SCENARIOS } from './pubsub/scenarios/all.ts';
 
 const LISTS = { differences: DIFFERENCES, texts: TEXT_DIFFERENCES };
@@ -15,6 +15,7 @@ describe('the emulator and pstest, the fake of Google’s own', () => {
   let emulator: Observation;
   let pstest: Observation;
   before(async () => {
+    await checkIsPstest();
     // One after the other: some of it is about time.
     emulator = await observe(emulatorKind, SCENARIOS, AT_ONCE);
     pstest = await observe(pstestKind, SCENARIOS, AT_ONCE);
