@@ -45,7 +45,7 @@ export function redeliveries(environment: () => Environment, defaultMessages: nu
     const chunks = Array.from({ length: Math.ceil(messages / CHUNK) }, (_, index) =>
       commands.slice(index * CHUNK, (index + 1) * CHUNK),
     );
-    const faults = new Faults(arrangeFault, { subscription: `${group}.${topic}`, topic }, random);
+    await using faults = new Faults(arrangeFault, { subscription: `${group}.${topic}`, topic }, random);
     const killAt = new Map([
       [Math.floor(chunks.length * 0.25), 'a consumer'],
       [Math.floor(chunks.length * 0.5), 'the broker'],
@@ -78,7 +78,7 @@ export function redeliveries(environment: () => Environment, defaultMessages: nu
       timeoutMs: DONE_WITHIN_MS + messages * 5,
       intervalMs: 200,
     });
-    await faults.end();
+    await faults[Symbol.asyncDispose]();
     t.diagnostic(`${again} sent again, ${faults.told()}`);
     await requireTurns(stored, messages);
     const duplicates = await Promise.all(consumers.map((consumer) => consumer.metric('duplicates_total')));
@@ -94,7 +94,7 @@ export function redeliveries(environment: () => Environment, defaultMessages: nu
  * Faults of the emulator, one after the other at random, until it is told to end. `reorder` is not among them: a broker that
  * breaks the order of a key breaks its word, and no consumer can mend that.
  */
-class Faults {
+class Faults implements AsyncDisposable {
   readonly #counts = new Map<string, number>();
   readonly #arranging: Promise<void>;
   #isRunning = true;
@@ -130,7 +130,7 @@ class Faults {
     return [...this.#counts].map(([method, count]) => `${method} ${count} times`).join(', ');
   }
 
-  async end(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#isRunning = false;
     await this.#arranging;
   }
