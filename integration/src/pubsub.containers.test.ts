@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import { faultsBetween, type Observation } from './pubsub/compare.ts';
 import { DIFFERENCES } from './pubsub/differences/all.ts';
 import { TEXT_DIFFERENCES } from './pubsub/differences/texts.ts';
-import { emulatorKind } from './pubsub/emulator-kind.ts';
+import { emulatorInMemory } from './pubsub/emulator-kind.ts';
 import { observe } from './pubsub/observe.ts';
 import { checkIsPstest, pstestKind } from './pubsub/pstest-kind.ts';
 import { SCENARIOS } from './pubsub/scenarios/all.ts';
@@ -17,7 +17,7 @@ describe('the emulator and pstest, the fake of Google’s own', () => {
   before(async () => {
     await checkIsPstest();
     // One after the other: some of it is about time.
-    emulator = await observe(emulatorKind, SCENARIOS, AT_ONCE);
+    emulator = await observe(emulatorInMemory, SCENARIOS, AT_ONCE);
     pstest = await observe(pstestKind, SCENARIOS, AT_ONCE);
   });
 

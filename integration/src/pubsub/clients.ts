@@ -1,11 +1,14 @@
 import { PubSub, v1 } from '@google-cloud/pubsub';
 import { credentials } from '@grpc/grpc-js';
+import type { Rpc } from './rpcs.ts';
 
 /** The stock clients of one server. */
 export interface Clients extends AsyncDisposable {
   readonly publisher: v1.PublisherClient;
   readonly subscriber: v1.SubscriberClient;
   readonly schemas: v1.SchemaServiceClient;
+  /** Which RPCs were called. */
+  readonly called: Set<Rpc>;
   /** The client with batching, leases and flow control, in a project. Closed with the rest. */
   pubSub(projectId: string): PubSub;
 }
@@ -27,6 +30,7 @@ export function openClients(address: string): Clients {
     publisher,
     subscriber,
     schemas,
+    called: new Set(),
     pubSub(projectId) {
       const client = new PubSub({ projectId, apiEndpoint: address, emulatorMode: true });
       opened.push(client);

@@ -52,6 +52,7 @@ const RAW_OF_A_PAGE = 2;
 
 /** Calls an RPC once. */
 export async function call(clients: Clients, rpc: Rpc, request: object): Promise<unknown> {
+  clients.called.add(rpc);
   const name = RPCS[rpc];
   const client = name === 'iam' ? clients.publisher.iamClient : clients[name];
   const method = client[rpc as keyof typeof client] as Method;
