@@ -17,7 +17,7 @@ for (const kind of [emulatorInMemory, emulatorOnDisk]) {
     });
     after(async () => {
       await opened.disposeAsync();
-      const missed = Object.keys(RPCS).filter((rpc) => !(clients.called as ReadonlySet<string>).has(rpc));
+      const missed = Object.keys(RPCS).filter((rpc) => !clients.called.has(rpc));
       assert.deepEqual(missed, [], 'no scenario calls these');
     });
 

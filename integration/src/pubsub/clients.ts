@@ -1,6 +1,5 @@
 import { PubSub, v1 } from '@google-cloud/pubsub';
 import { credentials } from '@grpc/grpc-js';
-import type { Rpc } from './rpcs.ts';
 
 /** The stock clients of one server. */
 export interface Clients extends AsyncDisposable {
@@ -8,7 +7,7 @@ export interface Clients extends AsyncDisposable {
   readonly subscriber: v1.SubscriberClient;
   readonly schemas: v1.SchemaServiceClient;
   /** Which RPCs were called. */
-  readonly called: Set<Rpc>;
+  readonly called: Set<string>;
   /** The client with batching, leases and flow control, in a project. Closed with the rest. */
   pubSub(projectId: string): PubSub;
 }
