@@ -65,6 +65,7 @@ export function redeliveries(environment: () => Environment, defaultMessages: nu
     };
     let again = 0;
     for (const [index, chunk] of chunks.entries()) {
+      await faults.spoilPublishing();
       await Promise.all([sentInOrder(sender.publisher, chunk), killed(killAt.get(index))]);
       const earlier = commands.slice(0, (index + 1) * CHUNK).filter(() => random.next() < SENT_AGAIN / chunks.length);
       again += earlier.length;
@@ -95,35 +96,26 @@ export function redeliveries(environment: () => Environment, defaultMessages: nu
  * breaks the order of a key breaks its word, and no consumer can mend that.
  */
 class Faults implements AsyncDisposable {
+  readonly #emulator: ArrangeFault;
+  readonly #topic: string;
+  readonly #subscription: string;
+  readonly #random: Random;
   readonly #counts = new Map<string, number>();
-  readonly #arranging: Promise<void>;
+  readonly #delivering: Promise<void>;
   #isRunning = true;
 
-  constructor(arrange: ArrangeFault, at: { readonly subscription: string; readonly topic: string }, random: Random) {
-    const subscription = `projects/${PROJECT}/subscriptions/${at.subscription}`;
-    const topic = `projects/${PROJECT}/topics/${at.topic}`;
-    const some = [
-      ['deliverTwice', subscription, 20],
-      ['expireDeadlines', subscription],
-      ['failAcks', subscription, 5],
-      ['stallStreams', subscription],
-      ['failPublishes', topic, 'UNAVAILABLE', 1],
-      ['losePublishReplies', topic, 1],
-    ] as const;
-    this.#arranging = (async () => {
-      while (this.#isRunning) {
-        const [method, ...args] = random.pick(some);
-        // While the emulator is down there is nothing to arrange.
-        const isArranged = await arrange(method, ...args).then(
-          () => true,
-          () => false,
-        );
-        if (isArranged) this.#counts.set(method, (this.#counts.get(method) ?? 0) + 1);
-        await delay(FAULT_EVERY_MS);
-        await arrange('resumeStreams', subscription).catch(() => {});
-      }
-      await arrange('clear').catch(() => {});
-    })();
+  constructor(emulator: ArrangeFault, at: { readonly subscription: string; readonly topic: string }, random: Random) {
+    this.#emulator = emulator;
+    this.#topic = `projects/${PROJECT}/topics/${at.topic}`;
+    this.#subscription = `projects/${PROJECT}/subscriptions/${at.subscription}`;
+    this.#random = random;
+    this.#delivering = this.#spoilDelivery();
+  }
+
+  /** A few at a time: one after the other, they would come faster than a sender tries again. */
+  async spoilPublishing(): Promise<void> {
+    if (this.#random.next() < 0.5) await this.#arrange('failPublishes', this.#topic, 'UNAVAILABLE', 2);
+    else await this.#arrange('losePublishReplies', this.#topic, 2);
   }
 
   told(): string {
@@ -132,7 +124,28 @@ class Faults implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isRunning = false;
-    await this.#arranging;
+    await this.#delivering;
+  }
+
+  async #spoilDelivery(): Promise<void> {
+    while (this.#isRunning) {
+      const [method, ...args] = this.#random.pick<readonly [string, ...number[]]>([
+        ['deliverTwice', 20],
+        ['expireDeadlines'],
+        ['failAcks', 5],
+        ['stallStreams'],
+      ]);
+      // While the emulator is down there is nothing to arrange.
+      await this.#arrange(method, this.#subscription, ...args).catch(() => {});
+      await delay(FAULT_EVERY_MS);
+      await this.#emulator('resumeStreams', this.#subscription).catch(() => {});
+    }
+    await this.#emulator('clear').catch(() => {});
+  }
+
+  async #arrange(method: string, ...args: readonly unknown[]): Promise<void> {
+    await this.#emulator(method, ...args);
+    this.#counts.set(method, (this.#counts.get(method) ?? 0) + 1);
   }
 }
 
@@ -143,8 +156,10 @@ async function sentInOrder(publisher: Publisher, records: readonly NewRecord[]):
     'the messages to be confirmed',
     async () => {
       const results = await publisher.publish(rest);
+      const failed = results.find(({ kind }) => kind === 'failed');
       rest = rest.filter((_, index) => results[index]?.kind !== 'published');
-      return rest.length === 0;
+      if (failed?.kind === 'failed') throw failed.error;
+      return true;
     },
     { timeoutMs: 60_000 },
   );
