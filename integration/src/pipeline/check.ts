@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { waitFor } from '@sluice/testing';
 import type { BrokerPlace } from '../environments/environment.ts';
 import type { Ledger } from './ledger.ts';
-import { openLog } from './log.ts';
+import { openLog } from './open-log.ts';
 import { Stored } from './stored.ts';
 
 /** Where to look. */

@@ -1,6 +1,3 @@
-import type { BrokerPlace } from '../environments/environment.ts';
-import { KafkaLog } from './kafka-log.ts';
-import { PubSubLog } from './pubsub-log.ts';
 import type { Stored } from './stored.ts';
 
 /** A message of a stock client's. */
@@ -21,8 +18,4 @@ export interface Log {
   watch(): Promise<void>;
   /** Whether the group has projected everything that lies in the topic. */
   isProjected(stored: Stored, group: string): Promise<boolean>;
-}
-
-export function openLog({ brokerKind, brokerAddress, forgets = false }: BrokerPlace, topic: string): Log {
-  return brokerKind === 'kafka' ? new KafkaLog(brokerAddress, topic) : new PubSubLog(brokerAddress, topic, forgets);
 }

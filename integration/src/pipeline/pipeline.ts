@@ -3,7 +3,8 @@ import { ACTIVITY_STREAM, CONTROL_STREAM } from '@sluice/streams';
 import { freePort } from '@sluice/testing';
 import { type BrokerPlace, brokerSettings, type Environment } from '../environments/environment.ts';
 import { openBrokerAt } from '../environments/open-broker.ts';
-import { type Log, openLog } from './log.ts';
+import type { Log } from './log.ts';
+import { openLog } from './open-log.ts';
 import { Service, type ServiceName } from './service.ts';
 
 /**
