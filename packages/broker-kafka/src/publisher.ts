@@ -46,6 +46,10 @@ export class KafkaPublisher implements Publisher, AsyncDisposable {
     return results;
   }
 
+  refusal(record: OutgoingRecord): SluiceError | undefined {
+    return tooLarge({ topic: record.topic, body: encodeBody(record) }, this.#options.maxRecordBytes);
+  }
+
   /** Waits for what was accepted, each call as long as its time lasts. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
@@ -93,8 +97,9 @@ export class KafkaPublisher implements Publisher, AsyncDisposable {
     const { maxRecordBytes } = this.#options;
     this.#queuedRecords++;
     this.#queuedBytes += record.body.length;
-    if (record.body.length <= maxRecordBytes) this.#sender.send(record);
-    else record.failed(tooLarge(record, maxRecordBytes));
+    const refusal = tooLarge(record, maxRecordBytes);
+    if (refusal) record.failed(refusal);
+    else this.#sender.send(record);
   }
 
   #expire(pending: readonly PendingRecord[]): void {
@@ -108,7 +113,11 @@ export class KafkaPublisher implements Publisher, AsyncDisposable {
   }
 }
 
-function tooLarge({ topic, body }: PendingRecord, maxRecordBytes: number): SluiceError {
+function tooLarge(
+  { topic, body }: Pick<PendingRecord, 'topic' | 'body'>,
+  maxRecordBytes: number,
+): SluiceError | undefined {
+  if (body.length <= maxRecordBytes) return undefined;
   return new SluiceError(
     'too-large',
     `a record for ${topic} may have at most ${maxRecordBytes} bytes with its key and headers, got ${body.length}`,

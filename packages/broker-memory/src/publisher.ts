@@ -29,13 +29,19 @@ export class MemoryPublisher implements Publisher {
     return records.map((record) => this.#append(record));
   }
 
-  #append({ topic, key, value, headers }: OutgoingRecord): PublishResult {
-    const { log, maxRecordBytes, now } = this.#options;
+  refusal({ value }: OutgoingRecord): SluiceError | undefined {
+    const { maxRecordBytes } = this.#options;
+    if (value === null || value.length <= maxRecordBytes) return undefined;
+    return new SluiceError('too-large', `a value may have at most ${maxRecordBytes} bytes, got ${value.length}`);
+  }
+
+  #append(record: OutgoingRecord): PublishResult {
+    const { log, now } = this.#options;
+    const { topic, key, value, headers } = record;
     const partitions = log.partitionsOf(topic);
-    if (partitions === 0) return failed('unavailable', `there is no topic ${topic}`);
-    if (value !== null && value.length > maxRecordBytes) {
-      return failed('too-large', `a value may have at most ${maxRecordBytes} bytes, got ${value.length}`);
-    }
+    if (partitions === 0) return failed(new SluiceError('unavailable', `there is no topic ${topic}`));
+    const refusal = this.refusal(record);
+    if (refusal) return failed(refusal);
     const partition = hash(key) % partitions;
     const offset = log.append({
       topic,
@@ -51,9 +57,7 @@ export class MemoryPublisher implements Publisher {
 
 const copyOf = (bytes: string | Buffer | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes));
 
-function failed(code: 'unavailable' | 'too-large', message: string): PublishResult {
-  return { kind: 'failed', error: new SluiceError(code, message) };
-}
+const failed = (error: SluiceError): PublishResult => ({ kind: 'failed', error });
 
 /** FNV-1a, 32 bits: any hash would do that spreads keys. */
 function hash(key: string | Buffer): number {

@@ -42,9 +42,18 @@ export function attributesOf(headers: OutgoingRecord['headers']): Attributes {
   return attributes;
 }
 
+/**
+ * Without what no sender may say: attributes that Google puts there on the way, such as the encoding that a topic's schema
+ * found, and those that `headerText` does not see behind others.
+ */
 export function headersOf(attributes: Attributes): RecordHeader[] {
-  return Object.entries(attributes).map(([name, value]) => ({ name: headerName(name), value: Buffer.from(value) }));
+  return Object.entries(attributes)
+    .filter(([name]) => !name.startsWith(RESERVED) && !isHidden(attributes, name))
+    .map(([name, value]) => ({ name: headerName(name), value: Buffer.from(value) }));
 }
+
+const isHidden = (attributes: Attributes, name: string): boolean =>
+  name.startsWith(HEADER_PREFIX) && Object.hasOwn(attributes, attributeName(name));
 
 export function headerText(attributes: Attributes, name: string): string | undefined {
   const attribute = attributeName(name);

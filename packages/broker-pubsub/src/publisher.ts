@@ -45,6 +45,11 @@ export class PubSubPublisher implements Publisher, AsyncDisposable {
     return results;
   }
 
+  refusal(record: OutgoingRecord): SluiceError | undefined {
+    const accepted = this.#accept(record);
+    return 'error' in accepted ? accepted.error : undefined;
+  }
+
   /** Waits for what was accepted, each call as long as its time lasts. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;

@@ -213,6 +213,7 @@ export function testPublishing({ features, under }: BrokerCases): void {
       const topic = await newTopic(broker, 1);
       const sized = (bytes: number): NewRecord => ({ topic, key: 'k', value: Buffer.alloc(bytes, 'x'), headers: [] });
       const { largestValueBytes } = features;
+      assert.equal(broker.publisher.refusal(sized(largestValueBytes)), undefined);
       const results = await broker.publisher.publish([
         textRecord(topic, 'k', 'before'),
         sized(Math.ceil(largestValueBytes * 1.1)),

@@ -1,3 +1,4 @@
+import type { SluiceError } from './errors.ts';
 import type { BrokerRecord, OutgoingRecord } from './record.ts';
 
 /**
@@ -37,6 +38,11 @@ export interface Publisher {
    * same command id.
    */
   publish(records: readonly OutgoingRecord[]): Promise<readonly PublishResult[]>;
+  /**
+   * Why `publish` would refuse the record for good, as far as that is known without the broker: for those who have to say
+   * what they are about to publish before they do.
+   */
+  refusal(record: OutgoingRecord): SluiceError | undefined;
 }
 
 export type PublishResult =

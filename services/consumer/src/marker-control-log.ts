@@ -14,7 +14,7 @@ import type { ControlLog } from './control-log.ts';
 
 export interface MarkerControlLogOptions {
   readonly admin: Pick<BrokerAdmin, 'ensureSubscriptions'>;
-  readonly publisher: Publisher;
+  readonly publisher: Pick<Publisher, 'publish'>;
   readonly watch: Pick<StoreWatch, 'outcome'>;
   /** Of the control stream. */
   readonly topic: string;

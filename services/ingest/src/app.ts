@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { Broker, BrokerAdmin, Store } from '@sluice/core';
+import type { Broker, BrokerAdmin, OutgoingRecord, Store } from '@sluice/core';
 import { createApp, type OpenApiInfo, openApiRoute, operationRoutes, type Route } from '@sluice/http';
 import type { CrashPoint, Logger } from '@sluice/runtime';
 import type { Registry } from 'prom-client';
@@ -92,7 +92,8 @@ export function ingestRoutes(options: IngestOptions): Route[] {
   const reader = () => store().reader;
   const watch = () => store().watch;
   const marks = new DeadLetterMarks({ watch, publish, controlTopic: topics.control, now, signal });
-  const deadLetters = new DeadLetterCommands({ reader, marks, publishAll, topics: known, registry });
+  const refusal = (record: OutgoingRecord) => broker.publisher.refusal(record);
+  const deadLetters = new DeadLetterCommands({ reader, marks, publishAll, refusal, topics: known, registry });
   const dependencies = [
     {
       name: 'broker',

@@ -12,7 +12,10 @@ const log = createLogger({ service: 'ingest', level: 'fatal' });
 using registry = new StreamRegistry({ store: described, log });
 
 const routes = ingestRoutes({
-  broker: { publisher: { publish: described }, admin: { ping: described, ensureTopics: described } },
+  broker: {
+    publisher: { publish: described, refusal: described },
+    admin: { ping: described, ensureTopics: described },
+  },
   topics: { timestamps: 'timestamps', activityEvents: 'events', activities: 'activities', control: 'control' },
   partitions: 1,
   requireTopics: described,

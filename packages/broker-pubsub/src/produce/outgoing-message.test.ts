@@ -65,6 +65,13 @@ describe('a record as a message', () => {
     assert.equal(received({ ...RECORD, key: '' }).key, null);
   });
 
+  it('can be sent again as it was received, whatever attributes Google or another client gave it', () => {
+    const attributes = { googclient_schemaencoding: 'JSON', 'ce-id': 'a', ce_id: 'b', ce_type: 't', own: 'x' };
+    const { headers } = new ReceivedMessage('t', PubsubMessage.fromObject({ data: Buffer.from('{}'), attributes }));
+    const { bytes } = outgoingMessage({ ...RECORD, headers });
+    assert.deepEqual(PubsubMessage.decode(bytes).attributes, { 'ce-id': 'a', 'ce-type': 't', own: 'x' });
+  });
+
   for (const [what, record, code] of [
     ['no value', { ...RECORD, value: null }, 'invalid-data'],
     ['neither value nor header', { ...RECORD, value: Buffer.of() }, 'invalid-data'],

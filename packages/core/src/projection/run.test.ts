@@ -11,7 +11,7 @@ it('runProjection subscribes the group to the streams’ topics, and projects wh
   const seen: Omit<SubscriptionOptions, 'handler'>[] = [];
   const broker: Broker = {
     capabilities: { offsets: true, orderedBy: 'partition', replay: 'offset' },
-    publisher: { publish: async () => [] },
+    publisher: { publish: async () => [], refusal: () => undefined },
     admin,
     subscriber: {
       async run({ handler, ...options }) {

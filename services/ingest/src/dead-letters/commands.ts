@@ -3,6 +3,7 @@ import {
   type DeadLetterState,
   isRetryable,
   type OutgoingRecord,
+  type Publisher,
   placeText,
   SluiceError,
   type StoredDeadLetter,
@@ -20,6 +21,7 @@ export interface DeadLetterCommandsOptions {
   readonly reader: () => Pick<StoreReader, 'deadLetterById' | 'outcomes'>;
   readonly marks: DeadLetterMarks;
   readonly publishAll: PublishAll;
+  readonly refusal: Publisher['refusal'];
   readonly topics: Pick<KnownTopics, 'ensure'>;
   readonly registry: Pick<StreamRegistry, 'refreshed' | 'known'>;
 }
@@ -51,7 +53,8 @@ interface Candidate {
 }
 
 interface LoadedCandidate extends Candidate {
-  readonly deadLetter: StoredDeadLetter;
+  /** What is to take its stead. */
+  readonly record: OutgoingRecord;
 }
 
 /**
@@ -78,14 +81,13 @@ export class DeadLetterCommands {
     let chunk: LoadedCandidate[] = [];
     let bytes = 0;
     for (const id of ids) {
-      const deadLetter = await this.find(id);
-      const why = deadLetter ? whyNotRedriven(deadLetter) : GONE;
-      if (!deadLetter || why !== undefined) {
-        progress.skipped.push({ id, why: why ?? GONE });
+      const loaded = await this.#load(id);
+      if ('why' in loaded) {
+        progress.skipped.push({ id, why: loaded.why });
         continue;
       }
-      chunk.push({ mark: markOf(deadLetter), state: deadLetter.state, deadLetter });
-      bytes += deadLetter.record.value?.length ?? 0;
+      chunk.push(loaded);
+      bytes += loaded.record.value?.length ?? 0;
       if (chunk.length < MAX_MARKS && bytes < CHUNK_BYTES) continue;
       await this.#redriveChunk(chunk, asking, progress);
       if (progress.pending !== undefined) return;
@@ -114,9 +116,21 @@ export class DeadLetterCommands {
     }
   }
 
+  /** Asks before it is marked whether the broker can carry it: marked, it could be neither re-driven nor discarded. */
+  async #load(id: string): Promise<LoadedCandidate | { readonly why: string }> {
+    const deadLetter = await this.find(id);
+    if (!deadLetter) return { why: GONE };
+    const why = whyNotRedriven(deadLetter);
+    if (why !== undefined) return { why };
+    const record = redrivenRecord(deadLetter, this.#dataSchemaOf(deadLetter));
+    const refusal = this.#options.refusal(record);
+    if (refusal) return { why: `${whyNotTaken(refusal)}: ${refusal.message}` };
+    return { mark: markOf(deadLetter), state: deadLetter.state, record };
+  }
+
   async #redriveChunk(chunk: readonly LoadedCandidate[], asking: Asking, progress: Progress): Promise<void> {
     const marked = await this.#marked('redrive', chunk, asking, progress);
-    const records = marked.map(({ deadLetter }) => redrivenRecord(deadLetter, this.#dataSchemaOf(deadLetter)));
+    const records = marked.map(({ record }) => record);
     if (records.length === 0) return;
     for (const topic of new Set(records.map((record) => record.topic))) await this.#options.topics.ensure(topic);
     const failures = await this.#append(records);

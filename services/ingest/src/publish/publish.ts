@@ -16,7 +16,7 @@ export type Publish = (record: NewRecord) => Promise<void>;
 export type PublishAll = (records: readonly OutgoingRecord[]) => Promise<readonly PublishResult[]>;
 
 export interface PublishOptions {
-  readonly publisher: Publisher;
+  readonly publisher: Pick<Publisher, 'publish'>;
   /** Throws while the topics are not known to be there, lest the broker makes one in its own way. */
   readonly requireTopics: () => void;
   readonly metrics: Registry;

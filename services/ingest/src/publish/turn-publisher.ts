@@ -10,7 +10,7 @@ interface Waiting {
  * and a call costs about as much as a record does. Nobody waits for company, since a turn ends as soon as what has
  * arrived was read. The price: the answers of one turn come together, when the last of its records is decided.
  */
-export function turnPublisher(publisher: Publisher): (record: NewRecord) => Promise<PublishResult> {
+export function turnPublisher(publisher: Pick<Publisher, 'publish'>): (record: NewRecord) => Promise<PublishResult> {
   let turn: Waiting[] = [];
   const publishTurn = async (): Promise<void> => {
     const waiting = turn;
@@ -30,7 +30,10 @@ export function turnPublisher(publisher: Publisher): (record: NewRecord) => Prom
 const UNANSWERED: PublishResult = { kind: 'failed', error: new Error('the broker gave no result for the record') };
 
 /** A call that is refused as a whole is refused for each of its records. */
-async function publishAll(publisher: Publisher, records: readonly NewRecord[]): Promise<readonly PublishResult[]> {
+async function publishAll(
+  publisher: Pick<Publisher, 'publish'>,
+  records: readonly NewRecord[],
+): Promise<readonly PublishResult[]> {
   try {
     return await publisher.publish(records);
   } catch (thrown) {

@@ -467,6 +467,28 @@ describe('POST /api/v1/dead-letters/redrive', { timeout: 60_000 }, () => {
     await projected(pipeline, a);
   });
 
+  test('leaves alone what the broker cannot carry, so that it can still be discarded', async () => {
+    await using pipeline = await fruits();
+    const [id = '', other = ''] = await refused(pipeline, foreign('{"fruit":1}'), foreign('{"fruit":2}'));
+    await register(pipeline, 2, ANYTHING);
+    const ingest = await pipeline.ingest({
+      refusal: ({ value }) =>
+        /1/.test(String(value)) ? new SluiceError('too-large', 'at most 100 attributes, got 101') : undefined,
+    });
+    const one = await redrive(ingest, id);
+    assert.equal(one.status, 409);
+    assert.match(one.body.detail, /the broker refuses it \(too-large\): at most 100 attributes, got 101$/);
+    const all = await ingest.post(`${DEAD_LETTERS}/redrive`, { stream: TOPIC });
+    assert.deepEqual([all.status, all.body.redriven], [202, 1]);
+    assert.deepEqual(
+      all.body.skipped.map((skipped: { id: string }) => skipped.id),
+      [id],
+    );
+    await projected(pipeline, other);
+    assert.equal(await stateOf(pipeline, id), 'kept');
+    assert.equal((await discard(ingest, id)).status, 202);
+  });
+
   test('refuses a body that names nothing, or not as it must', async () => {
     await using pipeline = await testPipeline();
     const ingest = await pipeline.ingest();

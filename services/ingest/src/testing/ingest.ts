@@ -64,6 +64,7 @@ export async function testIngest(options: TestIngestOptions = {}): Promise<TestI
         steps.push('published');
         return results;
       },
+      refusal: () => undefined,
     },
     admin: { ping, ensureTopics: async () => {} },
   };

@@ -4,6 +4,7 @@ import {
   type NewRecord,
   type OutgoingRecord,
   type ProjectionObserver,
+  type Publisher,
   type PublishResult,
   runProjection,
   type Stream,
@@ -58,6 +59,8 @@ export interface PipelineIngestOptions {
   readonly store?: (store: RegistryStore) => RegistryStore;
   /** Stands before the broker, to fail: what it gives is the answer for the record, where it gives any. */
   readonly answer?: (record: NewRecord) => PublishResult | undefined;
+  /** The same for what the broker is known to refuse. */
+  readonly refusal?: Publisher['refusal'];
   readonly ensureTopics?: (names: readonly string[]) => void;
   readonly signal?: AbortSignal;
   readonly now?: () => number;
@@ -126,7 +129,7 @@ async function openIngest(
   log: MemoryLog,
   store: MemoryStore,
   partitions: number,
-  { store: before = (same) => same, answer, ensureTopics, signal, now }: PipelineIngestOptions,
+  { store: before = (same) => same, answer, refusal, ensureTopics, signal, now }: PipelineIngestOptions,
 ): Promise<PipelineIngest> {
   const broker = openMemoryBroker({ log });
   const metrics = new Registry();
@@ -142,6 +145,7 @@ async function openIngest(
           const published = [...(await broker.publisher.publish(taken))];
           return refused.map((result) => result ?? (published.shift() as PublishResult));
         },
+        refusal: (record) => refusal?.(record) ?? broker.publisher.refusal(record),
       },
       admin: {
         ping: () => broker.admin.ping(),
