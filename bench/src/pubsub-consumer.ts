@@ -64,7 +64,7 @@ async function project(database: pg.Client, address: string, databaseUrl: string
     SERVER_PORT: serverPort,
     BROKER: 'pubsub',
     PUBSUB_EMULATOR_HOST: address,
-    PUBSUB_MAX_MESSAGES: String(MAX_MESSAGES),
+    PUBSUB_MAX_OUTSTANDING_MESSAGES: String(MAX_MESSAGES),
     DATABASE_URL: databaseUrl,
     KAFKA_GROUP_ID: group,
   });

@@ -1,4 +1,4 @@
-import { choice, type Environment, type Setting } from '@sluice/runtime';
+import { always, choice, type Environment, type Setting, wholeNumber } from '@sluice/runtime';
 
 const KINDS = ['kafka', 'pubsub'] as const;
 export type BrokerKind = (typeof KINDS)[number];
@@ -20,4 +20,10 @@ export function byBroker<T>(settings: Readonly<Record<BrokerKind, Setting<T>>>, 
       return (kind === undefined ? otherwise : settings[kind]).read(environment);
     },
   };
+}
+
+/** A number that only one of the brokers asks for; its fallback with the others. */
+export function numberFor(kind: BrokerKind, name: string, range: Parameters<typeof wholeNumber>[1]): Setting<number> {
+  const ignored = always(range.fallback);
+  return byBroker({ kafka: ignored, pubsub: ignored, [kind]: wholeNumber(name, range) }, ignored);
 }

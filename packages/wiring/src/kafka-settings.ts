@@ -1,6 +1,6 @@
-import { always, maskedAddresses, type Setting, settings, variable, wholeNumber } from '@sluice/runtime';
+import { always, maskedAddresses, type Setting, settings, variable } from '@sluice/runtime';
 import { isAddress } from './address.ts';
-import { byBroker } from './broker-kind.ts';
+import { numberFor } from './broker-kind.ts';
 
 export interface KafkaConfig {
   readonly kind: 'kafka';
@@ -23,20 +23,18 @@ export const kafkaConfig: Setting<KafkaConfig> = settings({
   }),
 });
 
-/** A number that only Kafka asks for. */
-function kafkaNumber(name: string, range: Parameters<typeof wholeNumber>[1]): Setting<number> {
-  const ignored = always(range.fallback);
-  return byBroker({ kafka: wholeNumber(name, range), pubsub: ignored }, ignored);
-}
-
 /** `TOPIC_PARTITIONS`: how many a new topic is made with. */
-export const topicPartitions: Setting<number> = kafkaNumber('TOPIC_PARTITIONS', { min: 1, max: 10_000, fallback: 6 });
+export const topicPartitions: Setting<number> = numberFor('kafka', 'TOPIC_PARTITIONS', {
+  min: 1,
+  max: 10_000,
+  fallback: 6,
+});
 
 /**
  * `KAFKA_SESSION_TIMEOUT_MS`: how long a consumer may be unheard of before its partitions go to others, and so how long
  * they rest after a crash. A broker has bounds of its own, by default from 6 s.
  */
-export const sessionTimeoutMs: Setting<number> = kafkaNumber('KAFKA_SESSION_TIMEOUT_MS', {
+export const sessionTimeoutMs: Setting<number> = numberFor('kafka', 'KAFKA_SESSION_TIMEOUT_MS', {
   min: 1_500,
   max: 1_800_000,
   fallback: 10_000,

@@ -11,6 +11,8 @@ export interface BrokerOptions {
   readonly publishTimeoutMs?: number;
   /** Of consumers on Kafka. */
   readonly sessionTimeoutMs?: number;
+  /** Of consumers on Pub/Sub, per topic. */
+  readonly maxOutstandingMessages?: number;
   /** Of groups on Pub/Sub. */
   readonly subscriptionId?: GroupNames['subscriptionId'];
 }
@@ -23,7 +25,7 @@ interface LogEntry {
 
 /** Opens the broker that the configuration names. It need not be up yet. */
 export async function openBroker(config: BrokerConfig, options: BrokerOptions): Promise<Broker> {
-  const { log: logger, sessionTimeoutMs, subscriptionId, ...shared } = options;
+  const { log: logger, sessionTimeoutMs, maxOutstandingMessages, subscriptionId, ...shared } = options;
   const log = ({ level, message, details }: LogEntry): void => logger[level](details, message);
   // An adapter is loaded only where it is used: query opens no broker, and need not carry a client of one.
   switch (config.kind) {
@@ -35,7 +37,13 @@ export async function openBroker(config: BrokerConfig, options: BrokerOptions): 
     case 'pubsub': {
       const { kind: _, ...place } = config;
       const { openPubSubBroker } = await import('@sluice/broker-pubsub');
-      return await openPubSubBroker({ ...place, ...shared, ...(subscriptionId && { subscriptionId }), log });
+      return await openPubSubBroker({
+        ...place,
+        ...shared,
+        ...(maxOutstandingMessages && { maxOutstandingMessages }),
+        ...(subscriptionId && { subscriptionId }),
+        log,
+      });
     }
     default:
       return config satisfies never;

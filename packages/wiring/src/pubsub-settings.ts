@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { faulty, maskedAddresses, optional, refined, type Setting, settings, valid } from '@sluice/runtime';
 import { isAddress } from './address.ts';
+import { numberFor } from './broker-kind.ts';
 
 export interface PubSubConfig {
   readonly kind: 'pubsub';
@@ -44,6 +45,16 @@ export const pubSubConfig: Setting<PubSubConfig> = refined(
     return faulty({ variable: 'PROJECT_ID', rule, received: undefined });
   },
 );
+
+/**
+ * `PUBSUB_MAX_OUTSTANDING_MESSAGES`: how many of a topic's messages a consumer may have in hand unacknowledged. More are
+ * written at once, and as many come again after a crash.
+ */
+export const maxOutstandingMessages: Setting<number> = numberFor('pubsub', 'PUBSUB_MAX_OUTSTANDING_MESSAGES', {
+  min: 1,
+  max: 1_000_000,
+  fallback: 10_000,
+});
 
 function isReadableFile(path: string): boolean {
   try {

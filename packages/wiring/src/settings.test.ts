@@ -7,6 +7,7 @@ import { temporaryDirectory } from '@sluice/testing';
 import { brokerConfig } from './broker-settings.ts';
 import { sessionTimeoutMs, topicPartitions } from './kafka-settings.ts';
 import { groupName, groupNames, topicName } from './names.ts';
+import { maxOutstandingMessages } from './pubsub-settings.ts';
 import { storeConfig } from './store-settings.ts';
 
 const urlOf = (environment: Environment) => readSettings(storeConfig, environment).url;
@@ -151,6 +152,9 @@ test('what only another broker asks for is not looked at', () => {
   assert.equal(readSettings(topicPartitions, { ...EMULATED, ...ofKafka }), 6);
   assert.equal(readSettings(sessionTimeoutMs, { ...EMULATED, ...ofKafka }), 10_000);
   const ofPubSub = { PROJECT_ID: '/', PUBSUB_EMULATOR_HOST: '/', SUBSCRIPTION_ID: '/' };
+  const noMessages = { PUBSUB_MAX_OUTSTANDING_MESSAGES: '0' };
+  assert.equal(readSettings(maxOutstandingMessages, noMessages), 10_000);
+  assert.throws(() => readSettings(maxOutstandingMessages, { ...EMULATED, ...noMessages }), SettingsError);
   readSettings(brokerConfig, ofPubSub);
   readSettings(groupNames(TOPICS), ofPubSub);
 });

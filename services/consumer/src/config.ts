@@ -1,7 +1,14 @@
 import { listenAddress } from '@sluice/http';
 import { crashPoint, settings } from '@sluice/runtime';
 import { ACTIVITY_STREAM, CONTROL_STREAM, TABLE_TRANSACTION_STREAM, TIMESTAMP_STREAM } from '@sluice/streams';
-import { brokerConfig, groupNames, sessionTimeoutMs, storeConfig, topicPartitions } from '@sluice/wiring';
+import {
+  brokerConfig,
+  groupNames,
+  maxOutstandingMessages,
+  sessionTimeoutMs,
+  storeConfig,
+  topicPartitions,
+} from '@sluice/wiring';
 
 /** All that the consumer reads from the environment, beside `LOG_LEVEL`. */
 export const config = settings({
@@ -17,5 +24,6 @@ export const config = settings({
   /** Of topics that the consumer has to make. */
   partitions: topicPartitions,
   sessionTimeoutMs,
+  maxOutstandingMessages,
   crash: crashPoint,
 });

@@ -9,11 +9,12 @@ import { projectionWatch } from './projection-watch.ts';
 import { runWorker } from './worker.ts';
 
 await run('consumer', config, async ({ config, log, metrics, signal }) => {
-  const { address, names, partitions, sessionTimeoutMs, crash } = config;
+  const { address, names, partitions, sessionTimeoutMs, maxOutstandingMessages, crash } = config;
   const { group, subscriptionId } = names;
   await using broker = await openBroker(config.broker, {
     clientId: 'sluice-consumer',
     sessionTimeoutMs,
+    maxOutstandingMessages,
     subscriptionId,
     log,
   });
