@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { encoded, pubsub } from './protos.ts';
 import { RpcError } from './rpc-error.ts';
 import { statusDetails } from './status-details.ts';
-import { field, fieldsOf, numberField, varintBytes, writeVarint } from './wire.ts';
+import { FieldScan, field, fieldsOf, numberField, varintBytes, writeVarint } from './wire.ts';
 
 test('a number is read as it was written, in as many bytes as it was said to take', () => {
   fc.assert(
@@ -29,6 +29,29 @@ test('the fields of a message are those that the library wrote, whole and in ord
   );
   assert.deepEqual(Buffer.concat(fields.map(({ raw }) => raw)), message);
   assert.equal(fields[0]?.content.toString(), 'n');
+});
+
+test('a scan finds the same fields, and stops where they are no message', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 50 }), (drawn) => {
+      const bytes = Buffer.from(drawn);
+      const found: (readonly [number, Buffer])[] = [];
+      const scan = new FieldScan(bytes);
+      while (scan.next()) found.push([scan.number, bytes.subarray(scan.from, scan.to)]);
+      let index = 0;
+      try {
+        for (const { number, content } of fieldsOf(bytes)) {
+          assert.equal(found[index]?.[0], number);
+          if (content.length > 0) assert.deepEqual(found[index]?.[1], content);
+          index += 1;
+        }
+        assert.equal(found.length, index);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+    }),
+    { numRuns: 1_000 },
+  );
 });
 
 test('bytes of any kind are fields, or refused; what is read is what was there', () => {

@@ -81,6 +81,53 @@ export function* fieldsOf(bytes: Buffer): Generator<WireField> {
 
 const NOTHING = Buffer.alloc(0);
 
+/**
+ * Goes over the fields of a message without making anything of them: for what has to be known before it is decoded. Ends
+ * early where the bytes are no message, which decoding will say.
+ */
+export class FieldScan {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #at: number;
+  number = 0;
+  /** Where the content of a length-delimited field begins and ends; nowhere for one of another kind. */
+  from = 0;
+  to = 0;
+
+  constructor(bytes: Buffer, from = 0, to = bytes.length) {
+    this.#bytes = bytes;
+    this.#at = from;
+    this.#end = to;
+  }
+
+  next(): boolean {
+    if (this.#at >= this.#end) return false;
+    const tag = this.#varint();
+    this.number = Math.floor(tag / 8);
+    const kind = tag % 8;
+    let skipped = 0;
+    if (kind === LENGTH_DELIMITED) skipped = this.#varint();
+    else if (kind === 0) this.#varint();
+    else if (kind === 1 || kind === 5) skipped = kind === 1 ? 8 : 4;
+    else return false;
+    this.from = this.#at;
+    this.#at += skipped;
+    this.to = this.#at;
+    return this.#at <= this.#end;
+  }
+
+  /** Beyond the end it is as if zeros followed. */
+  #varint(): number {
+    let value = 0;
+    for (let factor = 1; ; factor *= 0x80) {
+      const byte = this.#bytes[this.#at] ?? 0;
+      this.#at += 1;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+    }
+  }
+}
+
 /** As long as any that is not negative and fits a JavaScript number; longer ones are read over, with a wrong value. */
 function readVarint(bytes: Buffer, position: number): { readonly value: number; readonly end: number } {
   let value = 0;
