@@ -88,7 +88,7 @@ async function project(database: pg.Client, address: string, databaseUrl: string
 /** How many the consumer says that it has projected. */
 async function projected(url: string): Promise<number> {
   const text = await (await fetch(url)).text();
-  return Number(new RegExp(`^projected_total\\{stream="${TOPIC}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  return Number(new RegExp(`^projected_total\\{stream="${TOPIC}"[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
 }
 
 async function pullAll(address: string, subscription: string): Promise<number> {
