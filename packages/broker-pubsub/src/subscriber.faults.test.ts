@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { type Broker, SluiceError } from '@sluice/core';
 import { type PubSubEmulator, startPubSubEmulator } from '@sluice/emulator-pubsub';
 import { tcpProxy, waitFor } from '@sluice/testing';
-import { newSubscriberClient, once } from './client/client.ts';
+import { newPublisherClient, newSubscriberClient, once } from './client/client.ts';
 import { Names } from './client/names.ts';
 import { CONSUMING } from './consume/consuming.ts';
 import { openPubSubBroker, type PubSubBrokerOptions } from './index.ts';
@@ -14,6 +14,9 @@ const LONG = { timeoutMs: 60_000 };
 const PROJECT = 'project';
 const TOPIC = 'topic';
 const SUBSCRIPTION = `projects/${PROJECT}/subscriptions/group.${TOPIC}`;
+
+/** A client that knows nothing of Sluice. */
+const OTHER = { projectId: PROJECT, clientId: 'other', requestTimeoutMs: 5_000, log: () => {} };
 
 const open = (emulatorHost: string, options: Partial<PubSubBrokerOptions> = {}): Promise<Broker> =>
   openPubSubBroker({ projectId: PROJECT, emulatorHost, publishTimeoutMs: 60_000, ...options });
@@ -112,13 +115,28 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
       await using run = new Run(broker, [TOPIC]);
       await publishNumbers(broker, TOPIC, 10);
       await run.untilHas(10);
-      const options = { projectId: PROJECT, emulatorHost: emulator.address, clientId: 'other', log: () => {} };
-      const other = newSubscriberClient({ ...options, requestTimeoutMs: 5_000 });
+      const other = newSubscriberClient({ ...OTHER, emulatorHost: emulator.address });
       await (await other.api()).deleteSubscription({ subscription: SUBSCRIPTION }, once(5_000));
       other.close();
       await publishNumbers(broker, TOPIC, 10, 10);
       await run.untilHas(20);
       await waitFor('the first ten again', () => run.store.repeated >= 10, LONG);
+    });
+  });
+
+  it('ends where its topic is deleted under it, and says what to do, instead of waiting for ever', async () => {
+    await withEmulator(async ({ emulator, broker }) => {
+      await using subscriber = impatient(emulator.address);
+      await using run = new Run({ subscriber }, [TOPIC]);
+      await publishNumbers(broker, TOPIC, 10);
+      await run.untilHas(10);
+      const other = newPublisherClient({ ...OTHER, emulatorHost: emulator.address });
+      await (await other.api()).deleteTopic({ topic: `projects/${PROJECT}/topics/${TOPIC}` }, once(5_000));
+      other.close();
+      await ensureTopic(broker);
+      await waitFor('the end', () => run.error, LONG);
+      assert.ok(run.error instanceof SluiceError && run.error.code === 'misconfigured', String(run.error));
+      assert.match(run.error.message, /delete the subscription as well/);
     });
   });
 

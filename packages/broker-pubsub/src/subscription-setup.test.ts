@@ -112,7 +112,8 @@ describe('a subscription', { concurrency: 4 }, () => {
   it('of somebody else is left where it is', async () => {
     await withTopic(async ({ broker, subscriber, warnings }) => {
       await publishNumbers(broker, TOPIC, 8);
-      await subscriber.createSubscription({ name: SUBSCRIPTION, topic: TOPIC_NAME }, SETTINGS);
+      const filter = 'NOT attributes:other';
+      await subscriber.createSubscription({ name: SUBSCRIPTION, topic: TOPIC_NAME, filter }, SETTINGS);
       const values: string[] = [];
       const abort = new AbortController();
       const handler = {
@@ -128,7 +129,7 @@ describe('a subscription', { concurrency: 4 }, () => {
       abort.abort();
       await run;
       assert.deepEqual(values, ['8']);
-      assert.ok(warnings.some((text) => text.includes('no message ordering')));
+      for (const what of ['no message ordering', 'a filter']) assert.ok(warnings.some((text) => text.includes(what)));
     });
   });
 

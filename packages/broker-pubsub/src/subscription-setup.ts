@@ -112,6 +112,9 @@ export class SubscriptionSetup {
     if (found.detached) throw wrong('is detached from its topic: delete it, for a new one to be made');
     if (found.pushConfig?.pushEndpoint) throw wrong('must have no push endpoint, since it is pulled from');
     if (!found.enableMessageOrdering) this.#warn(`${name} has no message ordering: the order of a key is not kept`);
+    if (found.filter) {
+      this.#warn(`${name} has a filter: what that leaves out is never projected, and a replay restores less`);
+    }
     if (found.deadLetterPolicy?.deadLetterTopic) {
       this.#warn(`${name} has a dead-letter policy: while the store is down, good messages are taken out of it`);
     }
@@ -150,7 +153,7 @@ export class SubscriptionSetup {
 }
 
 /** What a subscription says for its topic when that was deleted. */
-const DELETED_TOPIC = '_deleted-topic_';
+export const DELETED_TOPIC = '_deleted-topic_';
 
 export function timestampOf(timeMs: number): { readonly seconds: number; readonly nanos: number } {
   const seconds = Math.floor(timeMs / 1_000);

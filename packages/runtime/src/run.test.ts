@@ -6,10 +6,12 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 const entry = JSON.stringify(pathToFileURL(`${import.meta.dirname}/index.ts`).href);
+const core = JSON.stringify(import.meta.resolve('@sluice/core'));
 
 /** A service whose `main` has the given body; it writes `up` and can be sent a signal then. */
 async function runService(body: string, env: Record<string, string>, signal?: NodeJS.Signals) {
   const source = `
+    import { SluiceError } from ${core};
     import { aborted, crashPoint, run, settings, wholeNumber } from ${entry};
     const config = settings({ port: wholeNumber('SERVER_PORT', { min: 0, max: 65535, fallback: 7080 }), crash: crashPoint });
     await run('probe', config, async ({ config, log, signal, metrics }) => { ${body} });
@@ -68,6 +70,17 @@ test('an error of main, of a timer or of a promise ends with 1 and is logged who
     assert.equal(lines.at(-1).msg, 'broken');
     assert.match(lines.at(-1).err.stack, /broken\n {4}at /);
     assert.equal(err, '');
+  }
+});
+
+test('settings that a broker or store refuses end the process with 78, too', async () => {
+  for (const [code, exitCode] of [
+    ['unauthorized', 78],
+    ['misconfigured', 78],
+    ['log-mismatch', 1],
+  ] as const) {
+    const { code: seen, lines } = await runService(`throw new SluiceError("${code}", "no credentials");`, {});
+    assert.deepEqual([seen, lines.at(-1).msg], [exitCode, 'no credentials']);
   }
 });
 

@@ -1,3 +1,4 @@
+import { SluiceError } from '@sluice/core';
 import type { Registry } from 'prom-client';
 import { createLogger, type Logger, logLevel } from './logger.ts';
 import { createMetrics } from './metrics.ts';
@@ -19,7 +20,7 @@ const EXIT_CONFIG = 78;
 /**
  * Runs a service: reads its configuration and `LOG_LEVEL` from the environment, then `main` until that resolves. Exits
  * with 0 then, with 78 where the configuration has faults (all of them on standard error), and with 1 where `main` or
- * anything else throws, which is logged.
+ * anything else throws, which is logged; with 78 there, too, where a broker or store refused what it was configured with.
  */
 export async function run<C>(
   service: string,
@@ -32,7 +33,7 @@ export async function run<C>(
     // What failed while closing came after, and because of, what ended the service.
     const [cause, closing] = error instanceof SuppressedError ? [error.suppressed, error.error] : [error];
     log.fatal({ err: cause, ...(closing && { closing }) }, cause instanceof Error ? cause.message : String(cause));
-    process.exit(1);
+    process.exit(isWrongSetting(cause) ? EXIT_CONFIG : 1);
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
@@ -44,6 +45,10 @@ export async function run<C>(
   }
   log.info('stopped');
   process.exit(0);
+}
+
+function isWrongSetting(error: unknown): boolean {
+  return error instanceof SluiceError && (error.code === 'misconfigured' || error.code === 'unauthorized');
 }
 
 function configure<T>(service: string, setting: Setting<T>): T {

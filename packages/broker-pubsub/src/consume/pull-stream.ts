@@ -4,6 +4,7 @@ import { type StatusObject, status } from '@grpc/grpc-js';
 import { type PullCall, pullCall } from '../client/calls.ts';
 import { type Client, once } from '../client/client.ts';
 import { hasCode } from '../errors.ts';
+import { DELETED_TOPIC } from '../subscription-setup.ts';
 import type { ConsumingOptions } from './consuming.ts';
 import type { PullClients } from './pull-clients.ts';
 
@@ -115,7 +116,12 @@ export class PullStream {
       if (asking || this.#paused || performance.now() - this.#heardAt < silenceMs) return;
       asking = true;
       try {
-        await (await client.api()).getSubscription({ subscription }, once(requestTimeoutMs));
+        const [{ topic, detached }] = await (await client.api()).getSubscription(
+          { subscription },
+          once(requestTimeoutMs),
+        );
+        // A stream of such a subscription stays open, and nothing comes any more: who opens it anew is told what to do.
+        if (topic === DELETED_TOPIC || detached) call.cancel();
       } catch (error) {
         if (hasCode(error, status.DEADLINE_EXCEEDED, status.UNAVAILABLE)) {
           clients.retire(client);
