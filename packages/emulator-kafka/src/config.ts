@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { ConfigError } from '@sluice/emulator-process';
 import { isWildcard } from './options.ts';
 
 export interface Config {
@@ -7,11 +8,6 @@ export interface Config {
   readonly advertisedHost: string;
   readonly advertisedPort: number | undefined;
   readonly directory: string;
-}
-
-/** What is wrong with the environment, a line for each variable. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
 }
 
 /**

@@ -1,19 +1,10 @@
+import { describeError, lineWriter } from '@sluice/emulator-process';
 import type { BrokerEvent } from './events.ts';
 
-type Level = 'info' | 'warn' | 'error' | 'fatal';
+/** As the process is named in its lines. */
+export const SERVICE = 'emulator-kafka';
 
-/** Writes a line of JSON, in the form that the services' logger gives its lines. */
-export function writeLine(level: Level, msg: string, details: Readonly<Record<string, unknown>> = {}): void {
-  const line = { level, time: new Date().toISOString(), service: 'emulator-kafka', ...details, msg };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-/** An error as a logger shows it. */
-export function describeError(error: unknown): Readonly<Record<string, unknown>> {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { name, message, stack } = error;
-  return { type: name, message, stack, ...('code' in error && { code: error.code }) };
-}
+const writeLine = lineWriter(SERVICE);
 
 /** Says in a line what the broker tells. */
 export function writeEvent(event: BrokerEvent): void {

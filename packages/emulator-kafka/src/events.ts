@@ -1,4 +1,5 @@
-import type { LogEvent } from '@sluice/durable-log';
+import type { Clock, LogEvent } from '@sluice/durable-log';
+import { limitEvents } from '@sluice/emulator-process';
 
 /** What the broker tells whoever runs it. */
 export type BrokerEvent =
@@ -16,3 +17,15 @@ export type BrokerEvent =
   | { readonly kind: 'left-out'; readonly of: BrokerEvent['kind']; readonly count: number }
   /** What the disk holds is unknown: every connection was cut, and nothing is acknowledged any more. */
   | { readonly kind: 'failed'; readonly error: Error };
+
+/** What clients cannot bring about. */
+const ALWAYS: ReadonlySet<BrokerEvent['kind']> = new Set(['log', 'failed']);
+
+/** Passes on few of the events that clients bring about as often as they like. */
+export function withoutFloods(log: (event: BrokerEvent) => void, clock: Clock): (event: BrokerEvent) => void {
+  return limitEvents<BrokerEvent>(log, {
+    clock,
+    always: ALWAYS,
+    leftOut: (of, count) => ({ kind: 'left-out', of, count }),
+  });
+}

@@ -4,7 +4,7 @@ import { APIS } from './apis/registry.ts';
 import { ArrivingRequests } from './arriving-requests.ts';
 import { Connection } from './connection.ts';
 import type { Broker, KafkaApi } from './context.ts';
-import { limitEvents } from './event-limit.ts';
+import { withoutFloods } from './events.ts';
 import { Faults } from './faults.ts';
 import type { Settings } from './options.ts';
 import { startRetention } from './retention.ts';
@@ -69,7 +69,7 @@ export class RunningEmulator implements KafkaEmulator {
       arriving: new ArrivingRequests(settings.maxArrivingBytes),
       autoCreateTopics,
       defaultPartitions,
-      log: limitEvents(onEvent, clock),
+      log: withoutFloods(onEvent, clock),
       fail: (error) => this.fail(error),
     };
     this.#stopRetention = startRetention(this.#broker, settings.retentionIntervalMs);

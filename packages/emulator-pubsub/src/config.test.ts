@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError } from '@sluice/emulator-process';
+import { readConfig } from './config.ts';
 
 test('nothing set: loopback, the usual port, data below .sluice', () => {
   assert.deepEqual(readConfig({}), { host: '127.0.0.1', port: 8085, directory: resolve('.sluice/pubsub') });

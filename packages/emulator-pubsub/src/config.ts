@@ -1,14 +1,10 @@
 import { join, resolve } from 'node:path';
+import { ConfigError } from '@sluice/emulator-process';
 
 export interface Config {
   readonly host: string;
   readonly port: number;
   readonly directory: string;
-}
-
-/** What is wrong with the environment, a line for each variable. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { LogEvent } from '@sluice/durable-log';
+import type { Clock, LogEvent } from '@sluice/durable-log';
+import { limitEvents } from '@sluice/emulator-process';
 
 /** What the emulator tells whoever runs it. */
 export type EmulatorEvent =
@@ -18,3 +19,15 @@ export type EmulatorEvent =
   | { readonly kind: 'left-out'; readonly of: EmulatorEvent['kind']; readonly count: number }
   /** What the disk holds is unknown: every connection was cut, and nothing is acknowledged any more. */
   | { readonly kind: 'failed'; readonly error: Error };
+
+/** What clients cannot bring about. */
+const ALWAYS: ReadonlySet<EmulatorEvent['kind']> = new Set(['log', 'failed', 'subscription-expired']);
+
+/** Passes on few of the events that clients bring about as often as they like. */
+export function withoutFloods(log: (event: EmulatorEvent) => void, clock: Clock): (event: EmulatorEvent) => void {
+  return limitEvents<EmulatorEvent>(log, {
+    clock,
+    always: ALWAYS,
+    leftOut: (of, count) => ({ kind: 'left-out', of, count }),
+  });
+}

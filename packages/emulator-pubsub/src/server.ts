@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { nodeFileSystem, systemClock } from '@sluice/durable-log';
-import { limitEvents } from './event-limit.ts';
+import { withoutFloods } from './events.ts';
 import type { PubSubEmulatorOptions, Settings } from './options.ts';
 import { openService } from './resources/open-service.ts';
 import { type PubSubEmulator, RunningEmulator } from './running-emulator.ts';
@@ -33,7 +33,7 @@ export async function startPubSubEmulator(options: PubSubEmulatorOptions = {}): 
   server.listen({ host, port });
   await once(server, 'listening');
   opened.defer(() => closeServer(server, sockets));
-  const log = limitEvents(settings.onEvent, clock);
+  const log = withoutFloods(settings.onEvent, clock);
   const fail = (error: Error): void => running?.fail(error);
   const storage = opened.use(await openStorage({ ...settings, onEvent: log }, fail));
   const stopping = new AbortController();

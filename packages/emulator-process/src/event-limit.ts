@@ -1,46 +1,51 @@
 import type { Clock } from '@sluice/durable-log';
-import type { EmulatorEvent } from './events.ts';
 
 const WINDOW_MS = 1000;
 const EVENTS_A_WINDOW = 5;
 
-/** What clients cannot bring about. */
-const ALWAYS: ReadonlySet<EmulatorEvent['kind']> = new Set(['log', 'failed', 'subscription-expired']);
-
-type Log = (event: EmulatorEvent) => void;
+export interface EventLimitOptions<Event extends { readonly kind: string }> {
+  readonly clock: Clock;
+  /** Kinds that pass in any case, since clients cannot bring them about. */
+  readonly always: ReadonlySet<Event['kind']>;
+  /** The event that tells how many more there were of a kind. */
+  readonly leftOut: (of: Event['kind'], count: number) => Event;
+}
 
 /**
  * Passes on the first few events of a kind in each second; of the rest only how many there were, once the second is over.
- * For what a client can bring about as often as it likes: rare events pass in any case.
+ * For what a client can bring about as often as it likes.
  */
-export function limitEvents(log: Log, clock: Clock): Log {
-  const windows = new Map<EmulatorEvent['kind'], Window>();
+export function limitEvents<Event extends { readonly kind: string }>(
+  log: (event: Event) => void,
+  { clock, always, leftOut }: EventLimitOptions<Event>,
+): (event: Event) => void {
+  const windows = new Map<Event['kind'], Window<Event>>();
   return (event) => {
-    if (ALWAYS.has(event.kind)) {
+    if (always.has(event.kind)) {
       log(event);
       return;
     }
-    const window = windows.get(event.kind) ?? new Window(event.kind, log, clock);
+    const window = windows.get(event.kind) ?? new Window(log, clock, (count) => leftOut(event.kind, count));
     windows.set(event.kind, window);
     window.pass(event);
   };
 }
 
-class Window {
-  readonly #kind: EmulatorEvent['kind'];
-  readonly #log: Log;
+class Window<Event> {
+  readonly #log: (event: Event) => void;
   readonly #clock: Clock;
+  readonly #leftOutEvent: (count: number) => Event;
   #startedAtMs = Number.NEGATIVE_INFINITY;
   #passed = 0;
   #leftOut = 0;
 
-  constructor(kind: EmulatorEvent['kind'], log: Log, clock: Clock) {
-    this.#kind = kind;
+  constructor(log: (event: Event) => void, clock: Clock, leftOutEvent: (count: number) => Event) {
     this.#log = log;
     this.#clock = clock;
+    this.#leftOutEvent = leftOutEvent;
   }
 
-  pass(event: EmulatorEvent): void {
+  pass(event: Event): void {
     const nowMs = this.#clock.now();
     const ageMs = nowMs - this.#startedAtMs;
     // What was left out is told of by a timer, which may be late; and a clock may be set back.
@@ -63,6 +68,6 @@ class Window {
   #end(): void {
     const count = this.#leftOut;
     this.#begin(this.#clock.now());
-    this.#log({ kind: 'left-out', of: this.#kind, count });
+    this.#log(this.#leftOutEvent(count));
   }
 }
