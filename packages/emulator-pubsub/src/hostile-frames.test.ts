@@ -241,6 +241,33 @@ test('requests that are never finished take no more memory than they may; whoeve
   assert.equal(small.rstCode, constants.NGHTTP2_NO_ERROR);
 });
 
+test('answers that nobody takes count, too, those of streams as well as others; whoever leaves most is cut off', async (context) => {
+  const { emulator, raw, publisher, subscriber } = await testEmulator(context, { maxArrivingBytes: 20_000_000 });
+  const topic = topicName('orders');
+  const allowedPersistenceRegions = Array.from({ length: 20_000 }, (_, index) => `region-${index}`);
+  await publisher.createTopic({ name: topic, messageStoragePolicy: { allowedPersistenceRegions } });
+  const publish = bytesOf(pubsub.PublishRequest, { topic, messages: [{ data: Buffer.alloc(1_000_000) }] });
+  const subscriptions = Array.from({ length: 100 }, (_, index) => subscriptionName(`sub-${index}`));
+  for (const name of subscriptions) await subscriber.createSubscription({ name, topic });
+  assert.equal((await raw.status(PUBLISH, publish)).code, 0);
+  const get = message(bytesOf(pubsub.GetTopicRequest, { topic }));
+  const open = (subscription: string): Buffer =>
+    message(bytesOf(pubsub.StreamingPullRequest, { subscription, streamAckDeadlineSeconds: 10 }));
+  const asked: readonly (readonly [string, (stream: ClientHttp2Stream, index: number) => unknown])[] = [
+    ['Publisher/GetTopic', (stream) => stream.end(get)],
+    ['Subscriber/StreamingPull', (stream, index) => stream.write(open(subscriptions[index] ?? ''))],
+  ];
+  for (const [method, ask] of asked) {
+    // Room for what a stream says first, without which it would not begin to deliver.
+    const session = connectHttp2(`http://${emulator.address}`, { settings: { initialWindowSize: 100 } });
+    session.on('error', () => undefined);
+    context.after(() => session.destroy());
+    for (let index = 0; index < 100; index += 1) ask(call(session, { ':path': `/google.pubsub.v1.${method}` }), index);
+    await waitFor(`the one that takes no answer of ${method} to be cut off`, () => session.destroyed);
+    assert.equal((await raw.status(LIST_TOPICS, request)).code, 0);
+  }
+});
+
 test('what has been answered counts no more: much can be published, one after the other', async (context) => {
   const { raw, publisher } = await testEmulator(context, { maxArrivingBytes: 3_000_000 });
   await publisher.createTopic({ name: topicName('orders') });

@@ -16,8 +16,8 @@ export interface PubSubEmulatorOptions {
    */
   readonly maxMessageBytes?: number;
   /**
-   * Of requests that have not arrived entirely, or are not answered yet, of all connections together. Beyond it the
-   * connection that holds most is closed. Default 256 MiB.
+   * Of requests that have not arrived entirely, or are not answered yet, and of answers that their clients have not taken,
+   * of all connections together. Beyond it the connection that holds most is closed. Default 256 MiB.
    */
   readonly maxArrivingBytes?: number;
   /** Connections at a time; further ones are closed at once. Default 5,000. */

@@ -5,8 +5,9 @@ export interface Arrival {
 }
 
 /**
- * What has arrived of requests that are not answered yet, of all connections together. Beyond the limit the connection
- * that holds most is ended: requests that are never finished cannot take the memory of others.
+ * What has arrived of requests that are not answered yet, and what of answers has not left yet, of all connections
+ * together. Beyond the limit the connection that holds most is ended: requests that are never finished, and answers that
+ * nobody takes, cannot take the memory of others.
  */
 export class ArrivingBytes {
   readonly #limitBytes: number;

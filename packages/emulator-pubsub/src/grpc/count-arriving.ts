@@ -4,12 +4,12 @@ import {
   type ServerInterceptingCall,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
-import type { ArrivingBytes } from './arriving-bytes.ts';
+import type { Arrival, ArrivingBytes } from './arriving-bytes.ts';
 
 /**
  * Counts what arrives of each request, from its first byte: until the call has ended, or until the message is whole where
  * more messages follow. The library counts whole messages alone, so the HTTP/2 stream below the call is listened to; it
- * has the call's constructor to thank for being paused, and stays so.
+ * has the call's constructor to thank for being paused, and stays so. An answer counts until the client has taken it.
  */
 export function countArriving(arriving: ArrivingBytes): ServerInterceptor {
   return (method, call) => {
@@ -25,16 +25,61 @@ export function countArriving(arriving: ArrivingBytes): ServerInterceptor {
       counted += chunk.length;
       arriving.add(session, chunk.length);
     });
-    stream.on('close', release);
-    if (!method.requestStream) return call as ServerInterceptingCall;
-    return new InterceptingCall(call, {
-      start: (next) =>
-        next({
-          onReceiveMessage(message, pass) {
-            release();
-            pass(message);
-          },
-        }),
+    const counting = new CallWithCountedAnswers(call, arriving, session, method.requestStream ? release : undefined);
+    stream.on('close', () => {
+      release();
+      counting.release();
     });
+    return counting;
   };
+}
+
+class CallWithCountedAnswers extends InterceptingCall {
+  readonly #arriving: ArrivingBytes;
+  readonly #session: Arrival;
+  /** Of answers that are on their way. */
+  #bytes = 0;
+
+  constructor(
+    call: ConstructorParameters<typeof InterceptingCall>[0],
+    arriving: ArrivingBytes,
+    session: Arrival,
+    onReceived: (() => void) | undefined,
+  ) {
+    super(
+      call,
+      onReceived && {
+        start: (next) =>
+          next({
+            onReceiveMessage(message, pass) {
+              onReceived();
+              pass(message);
+            },
+          }),
+      },
+    );
+    this.#arriving = arriving;
+    this.#session = session;
+  }
+
+  override sendMessage(message: Buffer, callback: () => void): void {
+    const { length } = message;
+    this.#bytes += length;
+    this.#arriving.add(this.#session, length);
+    super.sendMessage(message, () => {
+      this.#release(length);
+      callback();
+    });
+  }
+
+  /** The client takes nothing any more. */
+  release(): void {
+    this.#release(this.#bytes);
+  }
+
+  #release(bytes: number): void {
+    const released = Math.min(bytes, this.#bytes);
+    this.#bytes -= released;
+    this.#arriving.release(this.#session, released);
+  }
 }
