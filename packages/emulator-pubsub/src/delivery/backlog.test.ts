@@ -19,6 +19,7 @@ function cold(
       return log.endOffset;
     },
     append: (messages) => log.append(messages),
+    appendEncoded: (messages) => log.appendEncoded(messages),
     read: async (offset, limits) => {
       await before();
       return log.read(Math.max(offset, start()), limits);

@@ -93,6 +93,7 @@ test('dead letters are forwarded in the order of the log, however long each take
     startOffset: 0,
     endOffset: 3,
     append: (messages) => log.append(messages),
+    appendEncoded: (messages) => log.appendEncoded(messages),
     read: async (offset, limits) => {
       reads += 1;
       await settle(reads === 1 ? 5 : 0);

@@ -1,10 +1,12 @@
 import { type Clock, type DurableLog, LogError } from '@sluice/durable-log';
 import type { DiskGuard } from './disk-guard.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import { decodeBlock, encodeLengths } from './message-block.ts';
+import { decodeBlock } from './message-block.ts';
+import { encodeMessages } from './message-codec.ts';
+import type { MessageIds } from './message-ids.ts';
 import { ReadWindows, upTo } from './read-windows.ts';
 import { RecentMessages } from './recent-messages.ts';
-import type { MessageLog, NewMessage, ReadLimits, StoredMessage } from './storage.ts';
+import type { EncodedMessages, MessageLog, NewMessage, ReadLimits, StoredMessage } from './storage.ts';
 
 /** At least so much is read at a time by those who catch up. */
 const READ_BYTES = 512 * 1024;
@@ -52,15 +54,24 @@ export class DurableMessages implements MessageLog {
     messages: readonly NewMessage[],
   ): Promise<readonly { readonly messageId: string; readonly publishTimeUs: number }[]> {
     if (messages.length === 0) return [];
+    const { ids, publishTimeUs } = await this.#append(encodeMessages(messages));
+    return messages.map((_, index) => ({ messageId: ids.at(index), publishTimeUs }));
+  }
+
+  async appendEncoded(messages: EncodedMessages): Promise<MessageIds> {
+    return (await this.#append(messages)).ids;
+  }
+
+  async #append(messages: EncodedMessages): Promise<{ readonly ids: MessageIds; readonly publishTimeUs: number }> {
     // Appends that failed have given their offsets back.
     if (this.#recent.nextOffset !== this.#log.nextOffset) this.#recent.cutTo(this.#log.nextOffset);
     const timestampMs = Math.max(this.#lastTimeMs, this.#options.clock.now());
     this.#lastTimeMs = timestampMs;
     const publishTimeUs = timestampMs * 1000;
-    const { bytes, lengths, messageIds } = this.#recent.append(messages, publishTimeUs);
-    const payload = [encodeLengths(lengths), bytes];
-    await this.#options.guard.watch(this.#log.append({ count: messages.length, timestampMs, payload }));
-    return messageIds.map((messageId) => ({ messageId, publishTimeUs }));
+    const { bytes, lengths, ids } = this.#recent.append(messages, publishTimeUs);
+    const payload = [lengths, bytes];
+    await this.#options.guard.watch(this.#log.append({ count: ids.count, timestampMs, payload }));
+    return { ids, publishTimeUs };
   }
 
   readNow(offset: number, limits: ReadLimits): readonly StoredMessage[] | undefined {

@@ -1,6 +1,8 @@
 import type { Clock } from '@sluice/durable-log';
+import { encodeMessages } from './message-codec.ts';
+import type { MessageIds } from './message-ids.ts';
 import { RecentMessages } from './recent-messages.ts';
-import type { MessageLog, NewMessage, ReadLimits, StoredMessage } from './storage.ts';
+import type { EncodedMessages, MessageLog, NewMessage, ReadLimits, StoredMessage } from './storage.ts';
 
 /** The messages of a topic as long as the process lives. */
 export class MemoryMessages implements MessageLog {
@@ -33,11 +35,20 @@ export class MemoryMessages implements MessageLog {
     messages: readonly NewMessage[],
   ): Promise<readonly { readonly messageId: string; readonly publishTimeUs: number }[]> {
     if (messages.length === 0) return [];
+    const { ids, publishTimeUs } = this.#append(encodeMessages(messages));
+    return messages.map((_, index) => ({ messageId: ids.at(index), publishTimeUs }));
+  }
+
+  async appendEncoded(messages: EncodedMessages): Promise<MessageIds> {
+    return this.#append(messages).ids;
+  }
+
+  #append(messages: EncodedMessages): { readonly ids: MessageIds; readonly publishTimeUs: number } {
     const publishTimeUs = Math.max(this.#lastTimeUs, this.#clock.now() * 1000);
     this.#lastTimeUs = publishTimeUs;
-    const { messageIds } = this.#messages.append(messages, publishTimeUs);
+    const { ids } = this.#messages.append(messages, publishTimeUs);
     for (const listener of [...this.#listeners]) listener();
-    return messageIds.map((messageId) => ({ messageId, publishTimeUs }));
+    return { ids, publishTimeUs };
   }
 
   async read(offset: number, limits: ReadLimits): Promise<readonly StoredMessage[]> {

@@ -9,10 +9,10 @@ import type { StoredMessage } from './storage.ts';
  *
  *     payload = length(4, little-endian){count} PubsubMessage{count}
  */
-export function encodeLengths(lengths: readonly number[]): Buffer {
-  const table = Buffer.allocUnsafe(4 * lengths.length);
-  for (const [index, length] of lengths.entries()) table.writeUInt32LE(length, 4 * index);
-  return table;
+export const LENGTH_BYTES = 4;
+
+export function writeLength(table: Buffer, index: number, length: number): void {
+  table.writeUInt32LE(length, LENGTH_BYTES * index);
 }
 
 /**
@@ -25,11 +25,11 @@ export function decodeBlock(
   fromOffset: number,
 ): StoredMessage[] {
   const messages: StoredMessage[] = [];
-  let at = 4 * count;
+  let at = LENGTH_BYTES * count;
   if (at > payload.length) throw notABlock(offset, count, payload, at);
   for (let index = 0; index < count; index += 1) {
     const start = at;
-    at += payload.readUInt32LE(4 * index);
+    at += payload.readUInt32LE(LENGTH_BYTES * index);
     if (offset + index < fromOffset) continue;
     const messageId = messageIdOf(serial, offset + index);
     messages.push(new EncodedMessage(offset + index, messageId, timestampMs * 1000, payload.subarray(start, at)));

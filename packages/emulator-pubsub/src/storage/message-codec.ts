@@ -1,4 +1,4 @@
-import type { NewMessage } from './storage.ts';
+import type { EncodedMessages, NewMessage } from './storage.ts';
 import { VarintReader, varintBytes, writeVarint } from './varint.ts';
 
 /**
@@ -28,15 +28,29 @@ interface MeasuredAttribute {
 }
 
 /** A message and how long it gets; what that costs to find out is kept for the writing. */
-export interface MeasuredMessage {
+interface MeasuredMessage {
   readonly message: NewMessage;
   readonly attributes: readonly MeasuredAttribute[];
   readonly orderingKeyBytes: number;
-  /** Of all of it but id and time. */
   readonly bytes: number;
 }
 
-export function measureMessage(message: NewMessage): MeasuredMessage {
+/** Without id and time. */
+export function encodeMessages(messages: readonly NewMessage[]): EncodedMessages {
+  const measured = messages.map(measureMessage);
+  const bytes = Buffer.allocUnsafe(measured.reduce((sum, each) => sum + each.bytes, 0));
+  const spans: number[] = [];
+  let at = 0;
+  for (const each of measured) {
+    const middle = writeContent(bytes, at, each);
+    const end = writeOrderingKey(bytes, middle, each);
+    spans.push(at, middle, end);
+    at = end;
+  }
+  return { bytes, spans };
+}
+
+function measureMessage(message: NewMessage): MeasuredMessage {
   const attributes: MeasuredAttribute[] = [];
   const orderingKeyBytes = Buffer.byteLength(message.orderingKey);
   let bytes = fieldBytes(message.data.length) + fieldBytes(orderingKeyBytes);
@@ -68,21 +82,15 @@ export function encodePublishTime(publishTimeUs: number): Buffer {
   return field;
 }
 
-/** With an id of so many digits and a time field of so many bytes. */
-export function encodedBytes({ bytes }: MeasuredMessage, messageIdBytes: number, publishTimeBytes: number): number {
-  return bytes + fieldBytes(messageIdBytes) + publishTimeBytes;
-}
+export const idFieldBytes = (idBytes: number): number => requiredFieldBytes(idBytes);
 
-/** @returns the position behind it. */
-export function writeMessage(
-  target: Buffer,
-  start: number,
-  { message, attributes, orderingKeyBytes }: MeasuredMessage,
-  messageId: string,
-  publishTime: Buffer,
-): number {
+/** @returns where the digits begin. */
+export const writeIdHead = (target: Buffer, at: number, idBytes: number): number =>
+  writeHead(target, at, MESSAGE_ID, idBytes);
+
+/** @returns the position behind data and attributes. */
+function writeContent(target: Buffer, start: number, { message: { data }, attributes }: MeasuredMessage): number {
   let at = start;
-  const { data, orderingKey } = message;
   if (data.length > 0) {
     at = writeHead(target, at, DATA, data.length);
     target.set(data, at);
@@ -93,13 +101,14 @@ export function writeMessage(
     at = writeText(target, at, ENTRY_KEY, key, keyBytes);
     at = writeText(target, at, ENTRY_VALUE, value, valueBytes);
   }
-  at = writeText(target, at, MESSAGE_ID, messageId, messageId.length);
-  target.set(publishTime, at);
-  at += publishTime.length;
-  return orderingKeyBytes > 0 ? writeText(target, at, ORDERING_KEY, orderingKey, orderingKeyBytes) : at;
+  return at;
 }
 
-/** Of something that {@link writeMessage} wrote. The data's memory is that of `encoded`. */
+function writeOrderingKey(target: Buffer, at: number, { message, orderingKeyBytes }: MeasuredMessage): number {
+  return orderingKeyBytes > 0 ? writeText(target, at, ORDERING_KEY, message.orderingKey, orderingKeyBytes) : at;
+}
+
+/** Of a message as it is stored. The data's memory is that of `encoded`. */
 export function decodeMessage(encoded: Buffer): NewMessage {
   const reader = new VarintReader(encoded);
   const attributes: Record<string, string> = {};

@@ -1,10 +1,11 @@
 import { Chunk } from './chunk.ts';
 import { EncodedMessage } from './encoded-message.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import { encodedBytes, encodePublishTime, measureMessage, writeMessage } from './message-codec.ts';
-import { messageIdOf } from './message-ids.ts';
+import { LENGTH_BYTES, writeLength } from './message-block.ts';
+import { encodePublishTime, idFieldBytes, writeIdHead } from './message-codec.ts';
+import { MessageIds, messageIdOf } from './message-ids.ts';
 import { firstWhere } from './search.ts';
-import type { NewMessage, ReadLimits, StoredMessage } from './storage.ts';
+import type { EncodedMessages, ReadLimits, StoredMessage } from './storage.ts';
 
 const MIN_CHUNK_BYTES = 4 * 1024;
 const MAX_CHUNK_BYTES = 256 * 1024;
@@ -13,9 +14,9 @@ const MAX_CHUNK_BYTES = 256 * 1024;
 export interface AppendedBlock {
   /** The messages, encoded, one after the other. */
   readonly bytes: Buffer;
-  /** How long each is. */
-  readonly lengths: readonly number[];
-  readonly messageIds: readonly string[];
+  /** How long each is, as a block has it. */
+  readonly lengths: Buffer;
+  readonly ids: MessageIds;
 }
 
 /**
@@ -43,24 +44,29 @@ export class RecentMessages {
     return this.#nextOffset;
   }
 
-  append(messages: readonly NewMessage[], publishTimeUs: number): AppendedBlock {
-    const first = this.#nextOffset;
+  /** Copies the messages, and puts into each its id and the time. */
+  append({ bytes: source, spans }: EncodedMessages, publishTimeUs: number): AppendedBlock {
+    const ids = new MessageIds(this.#serial, this.#nextOffset, spans.length / 3);
     const publishTime = encodePublishTime(publishTimeUs);
-    const measured = messages.map(measureMessage);
-    const messageIds = messages.map((_, index) => messageIdOf(this.#serial, first + index));
-    const lengths = measured.map((each, index) =>
-      encodedBytes(each, messageIds[index]?.length ?? 0, publishTime.length),
-    );
-    const bytes = lengths.reduce((sum, length) => sum + length, 0);
-    const chunk = this.#chunkWithRoom(bytes);
-    const start = chunk.length;
-    let at = start;
-    for (const [index, each] of measured.entries()) {
-      at = writeMessage(chunk.memory, at, each, messageIds[index] ?? '', publishTime);
+    const lengths = Buffer.allocUnsafe(LENGTH_BYTES * ids.count);
+    const digits = ids.digits();
+    const chunk = this.#chunkWithRoom(blockBytes(spans, ids, publishTime));
+    const { memory, length: blockStart } = chunk;
+    let at = blockStart;
+    for (let index = 0; index < ids.count; index += 1) {
+      const [start, middle, end] = [spans[3 * index], spans[3 * index + 1], spans[3 * index + 2]] as Span;
+      const messageStart = at;
+      at += source.copy(memory, at, start, middle);
+      at = writeIdHead(memory, at, digits.length);
+      at = digits.write(memory, at);
+      at = writeShort(memory, at, publishTime);
+      if (end > middle) at += source.copy(memory, at, middle, end);
       chunk.add(at, publishTimeUs);
+      writeLength(lengths, index, at - messageStart);
+      digits.advance();
     }
-    this.#nextOffset += messages.length;
-    return { bytes: chunk.memory.subarray(start, at), lengths, messageIds };
+    this.#nextOffset += ids.count;
+    return { bytes: memory.subarray(blockStart, at), lengths, ids };
   }
 
   /** Messages from `offset` on, at least one, below `endOffset`; undefined where that one is not here. */
@@ -128,4 +134,20 @@ export class RecentMessages {
   #indexOf(offset: number): number {
     return firstWhere(0, this.#chunks.length, (index) => (this.#chunks[index]?.endOffset ?? 0) > offset);
   }
+}
+
+type Span = [start: number, middle: number, end: number];
+
+function blockBytes(spans: readonly number[], ids: MessageIds, publishTime: Buffer): number {
+  let bytes = ids.count * publishTime.length;
+  for (let index = 0; index < spans.length; index += 3) bytes += (spans[index + 2] ?? 0) - (spans[index] ?? 0);
+  const digits = ids.digits();
+  for (let index = 0; index < ids.count; index += 1, digits.advance()) bytes += idFieldBytes(digits.length);
+  return bytes;
+}
+
+/** For a few bytes, where calling into Node costs more than they do. */
+function writeShort(target: Buffer, at: number, bytes: Buffer): number {
+  for (let index = 0; index < bytes.length; index += 1) target[at + index] = bytes[index] as number;
+  return at + bytes.length;
 }

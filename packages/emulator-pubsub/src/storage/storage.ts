@@ -1,3 +1,5 @@
+import type { MessageIds } from './message-ids.ts';
+
 /**
  * All that the emulator keeps, on disk or in memory. What a promise here says is done is durable: it is there after
  * `kill -9` where there is a directory. Disposing of it closes whatever is open.
@@ -37,6 +39,16 @@ export interface NewMessage {
   readonly orderingKey: string;
 }
 
+/**
+ * Messages as a publisher's client encodes them, each a `google.pubsub.v1.PubsubMessage` in `bytes` that has its fields in
+ * the order of their numbers, and neither id nor time.
+ */
+export interface EncodedMessages {
+  readonly bytes: Buffer;
+  /** Three numbers of each: where it begins, where id and time belong (behind data and attributes), and where it ends. */
+  readonly spans: readonly number[];
+}
+
 /** A message as it lies in its topic. */
 export interface StoredMessage extends NewMessage {
   /** Counts up from 0 in its topic, without gaps. */
@@ -67,6 +79,8 @@ export interface MessageLog extends AsyncDisposable {
   append(
     messages: readonly NewMessage[],
   ): Promise<readonly { readonly messageId: string; readonly publishTimeUs: number }[]>;
+  /** The same for those that are encoded, at least one. Their bytes are not looked at after the call has returned. */
+  appendEncoded(messages: EncodedMessages): Promise<MessageIds>;
   /**
    * Messages from `offset` on, or from `startOffset` on where that is beyond it; none at the end. What is new is answered
    * from memory.

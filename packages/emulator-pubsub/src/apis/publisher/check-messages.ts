@@ -1,21 +1,46 @@
 import type { google } from '@google-cloud/pubsub/build/protos/protos.js';
 import { failedPrecondition, invalid, shown, tooLarge } from '../../grpc/errors.ts';
-
-/** Of https://cloud.google.com/pubsub/quotas, "Resource limits". */
-const MAX_MESSAGES = 1000;
-const MAX_ATTRIBUTES = 100;
-const MAX_KEY_BYTES = 256;
-const MAX_VALUE_BYTES = 1024;
-const MAX_ORDERING_KEY_BYTES = 1024;
+import { FieldScan } from '../../grpc/wire.ts';
+import { MAX_ATTRIBUTES, MAX_KEY_BYTES, MAX_MESSAGES, MAX_ORDERING_KEY_BYTES, MAX_VALUE_BYTES } from './limits.ts';
 
 type Message = google.pubsub.v1.IPubsubMessage;
+
+/** Of the fields of a PublishRequest and of a PubsubMessage. */
+const MESSAGES = 2;
+const ATTRIBUTES = 2;
+
+/**
+ * Counts messages and attributes in a request before it is decoded: 10 MB hold five million of either, which would take
+ * seconds and gigabytes to decode.
+ * @throws RpcError `INVALID_ARGUMENT`
+ */
+export function checkCounts(request: Buffer): void {
+  const messageCount = countOf(MESSAGES, new FieldScan(request));
+  if (messageCount > MAX_MESSAGES) throw tooLarge('message_count', messageCount, MAX_MESSAGES);
+  const fields = new FieldScan(request);
+  while (fields.next()) {
+    if (fields.number !== MESSAGES) continue;
+    const attributeCount = countOf(ATTRIBUTES, new FieldScan(request, fields.from, fields.to));
+    if (attributeCount <= MAX_ATTRIBUTES) continue;
+    throw invalid(
+      'The request contains a message with too many attributes. ' +
+        `You passed ${attributeCount}, but the maximum is ${MAX_ATTRIBUTES}. ` +
+        'Refer to https://cloud.google.com/pubsub/quotas for more information.',
+    );
+  }
+}
+
+function countOf(number: number, fields: FieldScan): number {
+  let count = 0;
+  while (fields.next()) if (fields.number === number) count += 1;
+  return count;
+}
 
 /** @throws RpcError `INVALID_ARGUMENT`, or `FAILED_PRECONDITION` for ordering keys that differ. */
 export function checkMessages(messages: readonly Message[]): void {
   if (messages.length === 0) {
     throw invalid('The value for message_count is too small. You passed 0 in the request, but the minimum value is 1.');
   }
-  if (messages.length > MAX_MESSAGES) throw tooLarge('message_count', messages.length, MAX_MESSAGES);
   const orderingKey = messages[0]?.orderingKey ?? '';
   checkOrderingKey(orderingKey);
   for (const message of messages) {
@@ -38,12 +63,6 @@ function checkMessage({ data, attributes }: Message): void {
     throw invalid(
       'One or more messages in the publish request is empty. ' +
         'Each message must contain either non-empty data, or at least one attribute.',
-    );
-  }
-  if (count > MAX_ATTRIBUTES) {
-    throw invalid(
-      `The request contains a message with too many attributes. You passed ${count}, but the maximum is ${MAX_ATTRIBUTES}. ` +
-        'Refer to https://cloud.google.com/pubsub/quotas for more information.',
     );
   }
 }
