@@ -4,7 +4,7 @@ import { type Broker, type NewRecord, type PublishResult, SluiceError } from '@s
 import { startKafkaEmulator } from '@sluice/emulator-kafka';
 import { waitFor } from '@sluice/testing';
 import { type KafkaBrokerOptions, openKafkaBroker } from './index.ts';
-import { EmulatorProcess, logContent, type ProxiedEmulator, proxiedEmulator } from './testing/index.ts';
+import { logContent, type ProxiedEmulator, proxiedEmulator, startEmulatorProcess } from './testing/index.ts';
 
 const PARTITIONS = 3;
 
@@ -85,7 +85,7 @@ async function withProxy(
 
 describe('publishing while things go wrong', { concurrency: 3 }, () => {
   it('keeps its word when the broker is killed and started again in the middle', async () => {
-    await using emulator = await EmulatorProcess.start();
+    await using emulator = await startEmulatorProcess();
     await using broker = await open(emulator.address);
     const topic = await newTopic(broker);
     const sending = sendMany(broker, topic, 300);
@@ -180,7 +180,7 @@ describe('publishing while things go wrong', { concurrency: 3 }, () => {
   });
 
   it('answers in bounded time and with bounded memory while the broker is gone', async () => {
-    await using emulator = await EmulatorProcess.start();
+    await using emulator = await startEmulatorProcess();
     await using broker = await open(emulator.address, { publishTimeoutMs: 1_000, maxQueuedRecords: 50 });
     const topic = await newTopic(broker);
     await requireTruth(broker, topic, await sendMany(broker, topic, 1));

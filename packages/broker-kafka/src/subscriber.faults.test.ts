@@ -7,11 +7,11 @@ import { CONSUMING } from './consume/consuming.ts';
 import { type KafkaBrokerOptions, type KafkaLogEntry, openKafkaBroker } from './index.ts';
 import { KafkaSubscriber } from './subscriber.ts';
 import {
-  EmulatorProcess,
   NumberStore,
   type ProxiedEmulator,
   proxiedEmulator,
   publishNumbers,
+  startEmulatorProcess,
 } from './testing/index.ts';
 
 const PARTITIONS = 3;
@@ -72,7 +72,7 @@ async function withProxy(
 
 describe('reading while things go wrong', { concurrency: 4 }, () => {
   it('goes on when the broker is killed and started again', async () => {
-    await using emulator = await EmulatorProcess.start();
+    await using emulator = await startEmulatorProcess();
     await using broker = await open(emulator.address);
     const topic = await newTopic(broker);
     await using run = new Run(broker, [topic]);
@@ -89,7 +89,7 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
   });
 
   it('waits for a broker that is not there yet, and ends at once when told to meanwhile', async () => {
-    await using emulator = await EmulatorProcess.start();
+    await using emulator = await startEmulatorProcess();
     await using broker = await open(emulator.address);
     const topic = await newTopic(broker);
     await publishNumbers(broker, topic, 10);

@@ -4,7 +4,7 @@ import { type Broker, type OutgoingRecord, type PublishResult, SluiceError } fro
 import { startPubSubEmulator } from '@sluice/emulator-pubsub';
 import { waitFor } from '@sluice/testing';
 import { openPubSubBroker, type PubSubBrokerOptions } from './index.ts';
-import { EmulatorProcess, type ProxiedEmulator, proxiedEmulator, Run } from './testing/index.ts';
+import { type ProxiedEmulator, proxiedEmulator, Run, startEmulatorProcess } from './testing/index.ts';
 
 const TOPIC = 'topic';
 const TOPIC_NAME = `projects/project/topics/${TOPIC}`;
@@ -96,7 +96,7 @@ describe('publishing while things go wrong', { concurrency: 4 }, () => {
   });
 
   it('says in bounded time that the broker is out of reach, and goes on when it is back', async () => {
-    await using emulator = await EmulatorProcess.start();
+    await using emulator = await startEmulatorProcess();
     await using broker = await open(emulator.address, { publishTimeoutMs: 1_000 });
     await broker.admin.ensureTopics([{ name: TOPIC, partitions: 1 }]);
     assert.deepEqual(codesOf(await broker.publisher.publish([recordOf(0)])), ['published']);

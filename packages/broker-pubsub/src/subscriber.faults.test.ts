@@ -8,7 +8,7 @@ import { Names } from './client/names.ts';
 import { CONSUMING } from './consume/consuming.ts';
 import { openPubSubBroker, type PubSubBrokerOptions } from './index.ts';
 import { PubSubSubscriber } from './subscriber.ts';
-import { EmulatorProcess, NumberStore, proxiedEmulator, publishNumbers, Run } from './testing/index.ts';
+import { NumberStore, proxiedEmulator, publishNumbers, Run, startEmulatorProcess } from './testing/index.ts';
 
 const LONG = { timeoutMs: 60_000 };
 const PROJECT = 'project';
@@ -52,7 +52,7 @@ function impatient(emulatorHost: string): PubSubSubscriber {
 
 describe('reading while things go wrong', { concurrency: 4 }, () => {
   it('goes on when the broker is killed and started again', async () => {
-    await using emulator = await EmulatorProcess.start();
+    await using emulator = await startEmulatorProcess();
     await using broker = await open(emulator.address);
     await ensureTopic(broker);
     await using run = new Run(broker, [TOPIC]);
@@ -67,7 +67,7 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
   });
 
   it('loses nothing and doubles no effect where the broker is killed at any moment', async () => {
-    await using emulator = await EmulatorProcess.start();
+    await using emulator = await startEmulatorProcess();
     await using broker = await open(emulator.address);
     await ensureTopic(broker);
     await using run = new Run(broker, [TOPIC]);
@@ -84,7 +84,7 @@ describe('reading while things go wrong', { concurrency: 4 }, () => {
   });
 
   it('waits for a broker that is not there yet, and ends at once when told to meanwhile', async () => {
-    await using emulator = await EmulatorProcess.start();
+    await using emulator = await startEmulatorProcess();
     await using broker = await open(emulator.address);
     await ensureTopic(broker);
     await publishNumbers(broker, TOPIC, 10);

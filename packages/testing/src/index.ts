@@ -1,4 +1,5 @@
 export { type Child, type ChildOptions, type Exit, startNode } from './child-process.ts';
+export { EmulatorProcess, type EmulatorProcessOptions } from './emulator-process.ts';
 export { type Fetched, fetched } from './fetched.ts';
 export { freePort } from './free-port.ts';
 export { type Random, seededRandom } from './random.ts';
