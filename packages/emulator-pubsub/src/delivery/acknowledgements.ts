@@ -66,7 +66,10 @@ export class Acknowledgements {
       return 'done';
     });
     if (deadlineMs <= 0) redelivery.giveBack(found, true);
-    else for (const delivered of found) leases.extend(delivered, clock.now() + deadlineMs);
+    else {
+      const untilMs = clock.now() + deadlineMs;
+      for (const delivered of found) leases.extend(delivered, untilMs);
+    }
     return outcomes;
   }
 

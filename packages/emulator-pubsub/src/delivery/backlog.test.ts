@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageLog, StoredMessage } from '../storage/storage.ts';
+import type { DeliverySettings } from './delivery.ts';
 import { newMessage, Rig, settle } from './testing/rig.ts';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${index}`);
@@ -77,7 +78,9 @@ test('what is read while a seek takes place is not taken for what is read after 
 });
 
 test('messages that the filter does not let through are acknowledged without being delivered', async () => {
-  await using rig = await Rig.open({ settings: { matches: ({ text }) => text?.endsWith('7') === true } });
+  await using rig = await Rig.open({
+    settings: { matches: ({ attributes }) => attributes.text?.endsWith('7') === true },
+  });
   await rig.publish(...numbers(20));
   assert.deepEqual(await rig.pullTexts(), ['7', '17']);
   await settle();
@@ -92,9 +95,9 @@ test('messages that the filter does not let through are acknowledged without bei
 
 test('a long run of messages that do not match lets the event loop turn', async () => {
   let looked = 0;
-  const matches = ({ text }: Readonly<Record<string, string>>) => {
+  const matches: DeliverySettings['matches'] = ({ attributes }) => {
     looked += 1;
-    return text === 'last';
+    return attributes.text === 'last';
   };
   await using rig = await Rig.open({ settings: { matches } });
   await rig.publish(...numbers(50_000), 'last');
@@ -108,7 +111,7 @@ test('a long run of messages that do not match lets the event loop turn', async 
 });
 
 test('a pull that does not wait for messages does find one behind many that do not match', async () => {
-  await using rig = await Rig.open({ settings: { matches: ({ text }) => text === 'last' } });
+  await using rig = await Rig.open({ settings: { matches: ({ attributes }) => attributes.text === 'last' } });
   await rig.publish(...numbers(10_000), 'last');
   assert.deepEqual(await rig.pullTexts(), ['last']);
 });

@@ -31,7 +31,7 @@ export interface DeliverySettings {
   readonly isOrdered: boolean;
   readonly isExactlyOnce: boolean;
   /** Messages for which it does not hold are acknowledged without being delivered. */
-  readonly matches: (attributes: Readonly<Record<string, string>>) => boolean;
+  readonly matches: (message: Pick<StoredMessage, 'attributes'>) => boolean;
   /** Null: what was not acknowledged is delivered again at once. */
   readonly retry: { readonly minimumBackoffMs: number; readonly maximumBackoffMs: number } | null;
   readonly deadLetter: { readonly maxDeliveryAttempts: number } | null;

@@ -168,7 +168,7 @@ class Model {
         offset,
         key: this.#settings.isOrdered ? name : '',
         isAcked: false,
-        isMatching: this.#settings.matches({ text }),
+        isMatching: this.#settings.matches({ attributes: { text } }),
         isForwarded: false,
         lease: null,
         failures: 0,
@@ -376,7 +376,9 @@ test('any sequence of publishing, taking, acknowledging, failing, seeking and re
       settings,
       fc.array(steps, { minLength: 10, maxLength: 60 }),
       async ({ hasFilter, ...chosen }, all) => {
-        const matches: DeliverySettings['matches'] = hasFilter ? ({ text }) => !text?.endsWith('3') : () => true;
+        const matches: DeliverySettings['matches'] = hasFilter
+          ? ({ attributes }) => !attributes.text?.endsWith('3')
+          : () => true;
         await using rig = await Rig.open({ settings: { ...chosen, matches } });
         const whole = { ackDeadlineMs: 10_000, retentionMs: 0, retainAcked: false, ...chosen, matches };
         const model = new Model(rig, whole);

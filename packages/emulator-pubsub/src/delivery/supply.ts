@@ -88,7 +88,7 @@ export class Supply {
       backlog.advance();
       if (acks.has(message.offset)) {
         this.#passed += 1;
-      } else if (message.publishTimeUs < this.#oldestUs || !matches(message.attributes)) {
+      } else if (message.publishTimeUs < this.#oldestUs || !matches(message)) {
         this.#passed += 1;
         silentAcks.add(message.offset);
       } else if (isOrdered && message.orderingKey !== '') {

@@ -145,7 +145,23 @@ function contextOf<Shared extends object>(
   call: ServerUnaryCall<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
   shared: Shared,
 ): CallContext & Shared {
-  const controller = new AbortController();
-  call.on('cancelled', () => controller.abort());
-  return { ...shared, signal: controller.signal, client: call.getPeer() };
+  // The library says so of every call that has ended, well or not: each would abort a signal, which makes an error with its
+  // stack, while few handlers ask for one.
+  let isOver = false;
+  let controller: AbortController | undefined;
+  call.on('cancelled', () => {
+    isOver = true;
+    controller?.abort();
+  });
+  return {
+    ...shared,
+    client: call.getPeer(),
+    get signal() {
+      if (controller === undefined) {
+        controller = new AbortController();
+        if (isOver) controller.abort();
+      }
+      return controller.signal;
+    },
+  };
 }

@@ -23,7 +23,8 @@ export function deliverySettings(proto: SubscriptionProto, firstOffset: number):
     ackDeadlineMs: (proto.ackDeadlineSeconds || DEFAULT_ACK_DEADLINE_SECONDS) * 1000,
     isOrdered: proto.enableMessageOrdering ?? false,
     isExactlyOnce: proto.enableExactlyOnceDelivery ?? false,
-    matches: parsed.kind === 'filter' ? parsed.matches : everything,
+    // Only where there is a filter are a message's attributes decoded.
+    matches: filter && parsed.kind === 'filter' ? ({ attributes }) => parsed.matches(attributes) : everything,
     retry: retryPolicy
       ? {
           minimumBackoffMs: durationOr(retryPolicy.minimumBackoff, DEFAULT_MINIMUM_BACKOFF_MS),

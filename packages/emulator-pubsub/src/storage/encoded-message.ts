@@ -1,19 +1,24 @@
 import { decodeMessage } from './message-codec.ts';
+import { messageIdOf } from './message-ids.ts';
 import type { NewMessage, StoredMessage } from './storage.ts';
 
 /** A message as its bytes; most are sent on without anybody looking into them. */
 export class EncodedMessage implements StoredMessage {
   readonly offset: number;
-  readonly messageId: string;
   readonly publishTimeUs: number;
   readonly encoded: Buffer;
+  readonly #serial: number;
   #content: NewMessage | undefined;
 
-  constructor(offset: number, messageId: string, publishTimeUs: number, encoded: Buffer) {
+  constructor(serial: number, offset: number, publishTimeUs: number, encoded: Buffer) {
     this.offset = offset;
-    this.messageId = messageId;
     this.publishTimeUs = publishTimeUs;
     this.encoded = encoded;
+    this.#serial = serial;
+  }
+
+  get messageId(): string {
+    return messageIdOf(this.#serial, this.offset);
   }
 
   get data(): Buffer {

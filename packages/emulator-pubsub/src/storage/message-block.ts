@@ -1,6 +1,5 @@
 import { LogError } from '@sluice/durable-log';
 import { EncodedMessage } from './encoded-message.ts';
-import { messageIdOf } from './message-ids.ts';
 import type { StoredMessage } from './storage.ts';
 
 /**
@@ -31,8 +30,7 @@ export function decodeBlock(
     const start = at;
     at += payload.readUInt32LE(LENGTH_BYTES * index);
     if (offset + index < fromOffset) continue;
-    const messageId = messageIdOf(serial, offset + index);
-    messages.push(new EncodedMessage(offset + index, messageId, timestampMs * 1000, payload.subarray(start, at)));
+    messages.push(new EncodedMessage(serial, offset + index, timestampMs * 1000, payload.subarray(start, at)));
   }
   if (at !== payload.length) throw notABlock(offset, count, payload, at);
   return messages;

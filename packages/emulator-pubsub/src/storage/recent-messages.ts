@@ -3,7 +3,7 @@ import { EncodedMessage } from './encoded-message.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { LENGTH_BYTES, writeLength } from './message-block.ts';
 import { encodePublishTime, idFieldBytes, writeIdHead } from './message-codec.ts';
-import { MessageIds, messageIdOf } from './message-ids.ts';
+import { MessageIds } from './message-ids.ts';
 import { firstWhere } from './search.ts';
 import type { EncodedMessages, ReadLimits, StoredMessage } from './storage.ts';
 
@@ -83,7 +83,7 @@ export class RecentMessages {
         const encoded = chunk.encodedAt(next);
         bytes += encoded.length;
         if (bytes > maxBytes && messages.length > 0) return messages;
-        messages.push(new EncodedMessage(next, messageIdOf(this.#serial, next), chunk.timeUsAt(next), encoded));
+        messages.push(new EncodedMessage(this.#serial, next, chunk.timeUsAt(next), encoded));
       }
     }
     return messages;

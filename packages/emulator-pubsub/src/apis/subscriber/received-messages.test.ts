@@ -46,6 +46,20 @@ test('messages put together by hand are what the library reads, in both kinds of
   );
 });
 
+test('what else the answer holds stands behind the messages', () => {
+  fc.assert(
+    fc.property(messages, (drawn) => {
+      const rest = encoded(pubsub.StreamingPullResponse, { subscriptionProperties: { messageOrderingEnabled: true } });
+      const read = pubsub.StreamingPullResponse.decode(encodeReceived(drawn.map(received), rest));
+      assert.equal(read.subscriptionProperties?.messageOrderingEnabled, true);
+      assert.deepEqual(
+        read.receivedMessages.map(({ ackId }) => ackId),
+        drawn.map(({ ackId }) => ackId),
+      );
+    }),
+  );
+});
+
 test('answers hold up to so many bytes, a larger message alone, and all of them in order', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 30 }), { maxLength: 30 }), (sizes) => {

@@ -7,10 +7,12 @@ import { varintBytes, writeVarint } from '../../grpc/wire.ts';
  *
  *     received_messages repeated ReceivedMessage = 1
  *     ReceivedMessage    ack_id string = 1, message PubsubMessage = 2, delivery_attempt int32 = 3
+ *
+ * `rest` is what else the answer holds, encoded, and stands behind them.
  */
-export function encodeReceived(messages: readonly ReceivedMessage[]): Buffer {
+export function encodeReceived(messages: readonly ReceivedMessage[], rest: Buffer = NOTHING): Buffer {
   const sizes = messages.map(receivedBytes);
-  let total = 0;
+  let total = rest.length;
   for (const size of sizes) total += 1 + varintBytes(size) + size;
   const bytes = Buffer.allocUnsafe(total);
   let at = 0;
@@ -27,8 +29,11 @@ export function encodeReceived(messages: readonly ReceivedMessage[]): Buffer {
     bytes[at] = DELIVERY_ATTEMPT;
     at = writeVarint(bytes, at + 1, deliveryAttempt);
   }
+  rest.copy(bytes, at);
   return bytes;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 const RECEIVED_MESSAGE = 0x0a;
 const ACK_ID = 0x0a;

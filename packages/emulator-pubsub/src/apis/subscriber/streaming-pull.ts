@@ -123,7 +123,7 @@ class OpenPull {
     while (!signal.aborted) {
       const messages = await this.#taken.next(signal);
       for (const part of inAnswersOf(MAX_ANSWER_BYTES, messages)) {
-        await this.#stream.write(Buffer.concat([encodeReceived(part), this.#properties()]));
+        await this.#stream.write(encodeReceived(part, this.#properties()));
       }
     }
   }
@@ -152,35 +152,31 @@ class OpenPull {
   async #answer({ ackIds, modifyDeadlineAckIds, modifyDeadlineSeconds }: Request): Promise<void> {
     if (ackIds.length > 0) {
       checkAckIds(ackIds);
-      const {
-        done,
-        invalid,
-        unordered,
-        'temporary-failure': temporary,
-      } = byOutcome(ackIds, await this.#delivery.acknowledge(ackIds));
-      await this.#confirm({
-        acknowledgeConfirmation: {
-          ackIds: done,
-          invalidAckIds: invalid,
-          unorderedAckIds: unordered,
-          temporaryFailedAckIds: temporary,
-        },
+      const outcomes = await this.#delivery.acknowledge(ackIds);
+      await this.#confirm(() => {
+        const sorted = byOutcome(ackIds, outcomes);
+        return {
+          acknowledgeConfirmation: {
+            ackIds: sorted.done,
+            invalidAckIds: sorted.invalid,
+            unorderedAckIds: sorted.unordered,
+            temporaryFailedAckIds: sorted['temporary-failure'],
+          },
+        };
       });
     }
     if (modifyDeadlineAckIds.length > 0) {
       checkAckIds(modifyDeadlineAckIds);
-      const {
-        done,
-        invalid,
-        unordered,
-        'temporary-failure': temporary,
-      } = byOutcome(modifyDeadlineAckIds, this.#modify(modifyDeadlineAckIds, modifyDeadlineSeconds));
-      await this.#confirm({
-        modifyAckDeadlineConfirmation: {
-          ackIds: done,
-          invalidAckIds: invalid,
-          temporaryFailedAckIds: [...temporary, ...unordered],
-        },
+      const outcomes = this.#modify(modifyDeadlineAckIds, modifyDeadlineSeconds);
+      await this.#confirm(() => {
+        const sorted = byOutcome(modifyDeadlineAckIds, outcomes);
+        return {
+          modifyAckDeadlineConfirmation: {
+            ackIds: sorted.done,
+            invalidAckIds: sorted.invalid,
+            temporaryFailedAckIds: [...sorted['temporary-failure'], ...sorted.unordered],
+          },
+        };
       });
     }
   }
@@ -193,9 +189,10 @@ class OpenPull {
     return ackIds.flatMap((ackId, index) => this.#delivery.modifyAckDeadline([ackId], (seconds[index] ?? 0) * 1000));
   }
 
-  async #confirm(answer: Parameters<typeof pubsub.StreamingPullResponse.encode>[0]): Promise<void> {
+  /** With exactly-once delivery alone; without it nobody is told what became of an id, nor is that put together. */
+  async #confirm(answer: () => Parameters<typeof pubsub.StreamingPullResponse.encode>[0]): Promise<void> {
     if (!this.#subscription.proto.enableExactlyOnceDelivery) return;
-    await this.#stream.write(encoded(pubsub.StreamingPullResponse, answer));
+    await this.#stream.write(encoded(pubsub.StreamingPullResponse, answer()));
   }
 }
 
