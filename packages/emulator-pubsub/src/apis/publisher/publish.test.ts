@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { field } from '../../grpc/wire.ts';
 import { schemaName, subscriptionName, type TestEmulator, testEmulator, topicName } from '../../testing/emulator.ts';
 
 const topic = topicName('orders');
@@ -87,6 +88,25 @@ test('what breaks a limit is refused, and nothing of its request is stored', asy
   assert.deepEqual(answer.receivedMessages, []);
   const exactly = { k: 'x'.repeat(1024), ['k'.repeat(256)]: 'x' };
   await publisher.publish({ topic, messages: [{ data, attributes: exactly, orderingKey: 'k'.repeat(1024) }] });
+});
+
+test('messages and attributes are counted before anything is made of them: 10 MB hold five million', async (context) => {
+  const clients = await testEmulator(context);
+  await setUp(clients);
+  // What follows is no message, as decoding would have to say: the count comes first.
+  const broken = Buffer.from([0x0b]);
+  const head = field(1, topic);
+  const messages = Buffer.alloc(9_000_000, field(2, ''));
+  const attributes = field(2, Buffer.concat([field(1, 'a'), Buffer.alloc(2 * 101, field(2, ''))]));
+  for (const [bytes, details] of [
+    [messages, /message_count is too large. You passed 4500000 in the request/],
+    [attributes, /too many attributes. You passed 101/],
+  ] as const) {
+    const request = Buffer.concat([head, bytes, broken]);
+    const status = await clients.raw.status('google.pubsub.v1.Publisher/Publish', request);
+    assert.equal(status.code, 3);
+    assert.match(status.details, details);
+  }
 });
 
 test('a request has at most 10 MB', async (context) => {
