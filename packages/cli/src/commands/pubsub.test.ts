@@ -115,6 +115,9 @@ test('what cannot be is told: a place, a name, settings, a group without subscri
   await refused(['seek'], /required option '--to/);
   await refused(['snapshot', '1st'], /must be 1 to 63 letters/);
   await refused(['seek', '--to', 'beginning'], /the group "timestamp-consumer-service" has no subscription/);
+  const google = await pubsub('setup', '--google');
+  assert.deepEqual([google.code, google.lines], [78, []], 'the emulator is not asked');
+  assert.match(google.complaints, /PROJECT_ID must be the id of a Google Cloud project/);
   const wrong = await emulated(t, { PROJECT_ID: 'a/b', KAFKA_GROUP_ID: 'goog' });
   const { code, complaints } = await wrong.pubsub('setup');
   assert.equal(code, 78);

@@ -1,7 +1,7 @@
 import { type Broker, isRetryable, parseInstant, quoted, type SeekTarget, SluiceError } from '@sluice/core';
-import { type Environment, readSettings, SettingsError, settings } from '@sluice/runtime';
+import { type Environment, readSettings, type Setting, SettingsError, settings } from '@sluice/runtime';
 import { ACTIVITY_STREAM, CONTROL_STREAM, TABLE_TRANSACTION_STREAM, TIMESTAMP_STREAM } from '@sluice/streams';
-import { type GroupNames, groupNames, openBroker, topicName } from '@sluice/wiring';
+import { type BrokerConfig, brokerConfig, type GroupNames, groupNames, openBroker, topicName } from '@sluice/wiring';
 import { Command, InvalidArgumentError } from 'commander';
 import { complain, complaints, show } from '../console.ts';
 import { EXIT_CONFIG } from '../start/part-process.ts';
@@ -15,12 +15,16 @@ export function pubSubCommand(environment: Environment): Command {
   const where =
     '\nPROJECT_ID and PUBSUB_EMULATOR_HOST or GOOGLE_APPLICATION_CREDENTIALS say where, KAFKA_GROUP_ID which group.';
   const sub = (name: string, description: string): Command =>
-    command.command(name).description(description).addHelpText('after', where);
+    command
+      .command(name)
+      .description(description)
+      .option('--google', "ask Google itself, with this machine's own credentials where no others are named")
+      .addHelpText('after', where);
 
   sub(
     'setup',
     'make the topics of the built-in streams and the subscriptions of the group, where they are missing',
-  ).action(async () => await run(environment, setUp));
+  ).action(async (options: Asked) => await run(environment, options, setUp));
 
   sub('seek', 'have messages delivered to the group again, or not at all any more, in all of its topics')
     .requiredOption(
@@ -28,16 +32,23 @@ export function pubSubCommand(environment: Environment): Command {
       'beginning (of what the topics keep), a time such as 2026-11-21T10:00:00Z, or snapshot:<name>',
       placeArgument,
     )
-    .action(async ({ to }: { readonly to: SeekTarget }) => await run(environment, seeking(to)));
+    .action(async (options: Asked & { readonly to: SeekTarget }) => {
+      await run(environment, options, seeking(options.to));
+    });
 
   sub('snapshot', 'keep the place of the group in all of its topics under a name, for a seek within seven days')
     .argument('<name>', 'what to call it', nameArgument)
     .option('--delete', 'forget it instead')
-    .action(async (name: string, options: { readonly delete?: true }) => {
-      await run(environment, options.delete ? forgetting(name) : keeping(name));
+    .action(async (name: string, options: Asked & { readonly delete?: true }) => {
+      await run(environment, options, options.delete ? forgetting(name) : keeping(name));
     });
 
   return command;
+}
+
+interface Asked {
+  /** Where nothing names a place, it is otherwise the emulator that `sluice start` runs. */
+  readonly google?: true;
 }
 
 interface Place extends GroupNames {
@@ -46,16 +57,17 @@ interface Place extends GroupNames {
 
 type Work = (place: Place) => Promise<void>;
 
-const settingsOf = settings({
-  broker: startedBroker,
-  names: groupNames({
-    timestamps: TIMESTAMP_STREAM,
-    activityEvents: ACTIVITY_STREAM,
-    activities: TABLE_TRANSACTION_STREAM,
-    control: CONTROL_STREAM,
-  }),
-  published: topicName('KAFKA_PUBLISH_TOPIC', TIMESTAMP_STREAM),
-});
+const settingsOn = (broker: Setting<BrokerConfig>) =>
+  settings({
+    broker,
+    names: groupNames({
+      timestamps: TIMESTAMP_STREAM,
+      activityEvents: ACTIVITY_STREAM,
+      activities: TABLE_TRANSACTION_STREAM,
+      control: CONTROL_STREAM,
+    }),
+    published: topicName('KAFKA_PUBLISH_TOPIC', TIMESTAMP_STREAM),
+  });
 
 const setUp: Work = async ({ broker, topics, group, subscriptionId }) => {
   const names = Object.values(topics);
@@ -98,16 +110,19 @@ async function topicsOf(broker: Broker, group: string): Promise<readonly string[
   throw new SluiceError('misconfigured', `the group ${quoted(group)} has no subscription in this project`);
 }
 
-async function run(environment: Environment, work: Work): Promise<void> {
-  process.exitCode = await codeOf({ ...environment, BROKER: 'pubsub' }, work);
+async function run(environment: Environment, { google }: Asked, work: Work): Promise<void> {
+  const asked = { ...environment, BROKER: 'pubsub' };
+  process.exitCode = google
+    ? await codeOf(settingsOn(brokerConfig), { ...asked, PUBSUB_EMULATOR_HOST: undefined }, work)
+    : await codeOf(settingsOn(startedBroker), asked, work);
 }
 
 /** How long a command tries what may be down for a moment. */
 const ATTEMPTS = 3;
 
-async function codeOf(environment: Environment, work: Work): Promise<number> {
+async function codeOf(setting: ReturnType<typeof settingsOn>, environment: Environment, work: Work): Promise<number> {
   try {
-    const { broker: config, names } = readSettings(settingsOf, environment);
+    const { broker: config, names } = readSettings(setting, environment);
     const { subscriptionId } = names;
     await using broker = await openBroker(config, { clientId: 'sluice-cli', log: complaints().log, subscriptionId });
     for (let attempt = 1; ; attempt++) {
