@@ -3,12 +3,13 @@ import { LogError } from '@sluice/durable-log';
 import type { RequestContext } from './apis/define.ts';
 import { RPCS } from './apis/registry.ts';
 import type { Faults } from './faults.ts';
-import { diskFull, internal } from './grpc/errors.ts';
+import { diskFull, exhausted, internal } from './grpc/errors.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import type { RpcError } from './grpc/rpc-error.ts';
 import type { Settings } from './options.ts';
 import { startRetention } from './resources/retention.ts';
 import type { Service } from './resources/service.ts';
+import { isExhausted } from './storage/disk-guard.ts';
 
 /** A running emulator. Disposing of it answers what is under way, ends what streams, then closes. */
 export interface PubSubEmulator extends AsyncDisposable {
@@ -95,7 +96,8 @@ export class RunningEmulator implements PubSubEmulator {
 
   #translate(path: string, client: string, error: unknown): RpcError {
     this.#parts.service.log({ kind: 'request-failed', client, path, error });
-    return error instanceof LogError && error.code === 'no-space' ? diskFull() : internal();
+    if (error instanceof LogError && error.code === 'no-space') return diskFull();
+    return isExhausted(error) ? exhausted() : internal();
   }
 
   #cut(): void {

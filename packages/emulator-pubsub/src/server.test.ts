@@ -94,6 +94,17 @@ test('a full disk is told to the client, and what follows succeeds when there is
   assert.equal((await raw.status(PUBLISH, publish)).code, 0);
 });
 
+test('where no more files can be opened the client is told, and what follows succeeds when they can', async (context) => {
+  const fileSystem = faultyFileSystem();
+  const { raw } = await testEmulator(context, { directory: '/data', fileSystem });
+  fileSystem.maxOpenFiles = fileSystem.openFiles;
+  const { code, details } = await raw.status(CREATE, create);
+  assert.deepEqual([code, details], [14, 'The system has no more files or room to give. Try again later.']);
+  assert.equal(await topicsIn(raw), 0);
+  fileSystem.maxOpenFiles = Number.POSITIVE_INFINITY;
+  assert.equal((await raw.status(CREATE, create)).code, 0);
+});
+
 test('what a crash left of resources that are gone is removed at the next start', async () => {
   await using directory = await temporaryDirectory();
   const folders = async () => {

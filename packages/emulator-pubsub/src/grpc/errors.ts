@@ -92,5 +92,9 @@ export const shuttingDown = (): RpcError => new RpcError('UNAVAILABLE', 'The ser
 
 export const diskFull = (): RpcError => new RpcError('UNAVAILABLE', 'There is no room on the disk. Try again later.');
 
+/** Of file descriptors, as a rule: every topic and every subscription has an open file. */
+export const exhausted = (): RpcError =>
+  new RpcError('UNAVAILABLE', 'The system has no more files or room to give. Try again later.');
+
 /** Whatever went wrong inside: the log has the rest. */
 export const internal = (): RpcError => new RpcError('INTERNAL', 'Internal error encountered.');

@@ -3,6 +3,10 @@ import { LogError } from '@sluice/durable-log';
 /** What the operating system answers for want of space or descriptors; trying again later makes sense. */
 const EXHAUSTED = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE']);
 
+/** Whether the system had too little of something to do it: nothing is broken, and it may succeed later. */
+export const isExhausted = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && EXHAUSTED.has(String(error.code));
+
 /** Tells the owner of a storage, once, that it is of no more use. */
 export class DiskGuard {
   readonly #fail: (error: Error) => void;
@@ -33,7 +37,7 @@ function endsStorage(error: unknown): boolean {
   // What a caller asked for cannot be stored; the disk was not asked.
   if (error instanceof RangeError) return false;
   if (!(error instanceof LogError)) {
-    return !(error instanceof Error && 'code' in error && EXHAUSTED.has(String(error.code)));
+    return !isExhausted(error);
   }
   switch (error.code) {
     case 'broken':
