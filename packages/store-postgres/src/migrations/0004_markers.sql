@@ -13,7 +13,7 @@ create table markers (
 create index markers_by_time on markers (created_at);
 
 -- Whoever waits for one waits for seconds. They would pile up, as in a replay of all that there ever were: those that are a
--- day older than the newest go, by their own time, so that every replay comes to the same. Rows that another transaction
+-- day older than the newest go, by the log's time, so that every replay comes to the same. Rows that another transaction
 -- is removing are left to it.
 create function forget_old_markers() returns trigger language plpgsql as $$
 begin

@@ -91,8 +91,8 @@ describe('control commands', () => {
     }
   });
 
-  it('of a marker leave a row by which its outcome is found, and nothing else', () => {
-    const row = { id: ID, createdAt: '2026-11-21T10:00:00.042000Z', client: 'default' };
+  it("of a marker leave a row by which its outcome is found, as old as it is in the log by the broker's clock", () => {
+    const row = { id: ID, createdAt: '2024-05-06T07:08:09.000000Z', client: 'default' };
     assert.deepEqual(effectOf(markerCommand(about)), { kind: 'row', table: 'markers', row });
   });
 

@@ -30,7 +30,7 @@ function readControl(record: BrokerRecord): Reading {
   const identity = identify(record);
   const json = jsonOfRecord(record);
   if (json.kind === 'poison') return { ...json, identity };
-  const read = controlEffect(json.value, identity);
+  const read = controlEffect(json.value, identity, record.timestampMs);
   return read.kind === 'refused'
     ? { kind: 'poison', identity, reason: 'schema-violation', detail: printable(read.detail, MAX_DETAIL_LENGTH) }
     : { kind: 'command', identity, effects: [read.effect] };

@@ -3,6 +3,7 @@ import {
   type DeadLetterMark,
   type DeadLetterReason,
   type Effect,
+  instantFromMs,
   quoted,
   type RecordIdentity,
   type RecordPosition,
@@ -28,7 +29,9 @@ type ControlKind = keyof typeof CONTROL_SCHEMAS;
  */
 export function controlEffect(
   value: JsonValue,
-  { commandId: id, time: createdAt, client }: RecordIdentity,
+  { commandId: id, client }: RecordIdentity,
+  /** When it came into the log, by the broker's word, in ms since the epoch. */
+  loggedAtMs: number,
 ): ControlReading {
   const kind = isJsonObject(value) ? value.kind : undefined;
   if (!isJsonObject(value) || !isControlKind(kind)) {
@@ -44,8 +47,12 @@ export function controlEffect(
       const { dead_letters: marks } = value as unknown as { readonly dead_letters: readonly MarkValue[] };
       return { kind: 'effect', effect: { kind, deadLetters: marks.map(markOf) } };
     }
-    case 'marker':
-      return { kind: 'effect', effect: { kind: 'row', table: 'markers', row: { id, createdAt, client } } };
+    case 'marker': {
+      // Not by its sender's clock: markers are forgotten by their age, and one that is a day wrong would have others forgotten
+      // before they are seen.
+      const row = { id, createdAt: instantFromMs(loggedAtMs), client };
+      return { kind: 'effect', effect: { kind: 'row', table: 'markers', row } };
+    }
     default:
       return kind satisfies never;
   }
