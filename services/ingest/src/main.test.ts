@@ -18,7 +18,6 @@ test('settings with faults: all are told, and the exit code says so', async () =
     DATABASE_URL: 'mysql://me:hunter2@db/x',
     TOPIC_PARTITIONS: 'six',
     AUTH: 'maybe',
-    BROKER: 'pigeon',
   });
   assert.equal((await ingest.exited).code, 78);
   const told = ingest.output();
@@ -31,10 +30,18 @@ test('settings with faults: all are told, and the exit code says so', async () =
     'DATABASE_URL must be a URL like postgres://user:password@host:5432/database, got "mysql://***@db/x"',
     'TOPIC_PARTITIONS must be a whole number from 1 to 10000, got "six"',
     'AUTH must be none or absent: there is no authentication yet, got "maybe"',
-    'BROKER must be kafka, got "pigeon"',
   ]) {
     assert.ok(told.includes(fault), fault);
   }
+});
+
+test('a broker that is not known is told with what else is wrong, and what only a broker asks for is not looked at', async () => {
+  await using ingest = start({ BROKER: 'pigeon', SERVER_PORT: '99999', KAFKA_BROKER: 'nowhere', PROJECT_ID: 'a/b' });
+  assert.equal((await ingest.exited).code, 78);
+  const told = ingest.output();
+  assert.ok(told.includes('BROKER must be one of kafka, pubsub, got "pigeon"'), told);
+  assert.ok(told.includes('SERVER_PORT must be'), told);
+  assert.doesNotMatch(told, /KAFKA_BROKER|PROJECT_ID/);
 });
 
 test('open to the network without a word about authentication, it refuses to start', async () => {
