@@ -31,6 +31,16 @@ test('a wait lasts until something is projected', async () => {
   assert.equal(await gauge(), 0);
 });
 
+test('what keeps projecting from beginning lasts until it is told to be over, whatever else is projected', () => {
+  const { watch, pass } = watched();
+  watch.held(error);
+  watch.applied({ stream: 'control', projected: 1, rejected: 0, known: 0, seconds: 0.1 });
+  pass(1_000_000);
+  assert.equal(watch.waitingFor(), error);
+  watch.held(undefined);
+  assert.equal(watch.waitingFor(), undefined);
+});
+
 test('a wait of which nothing more is heard ends: its partition has gone to another member', async () => {
   const { watch, gauge, pass } = watched();
   watch.waiting({ error, attempt: 0, delayMs: 5_000 });

@@ -4,8 +4,10 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { LagGauge } from './lag-gauge.ts';
 
 export interface ProjectionWatch extends ProjectionObserver {
-  /** Why a batch waits at the moment, if one does. */
+  /** Why a batch waits at the moment, if one does, or why projecting has not begun. */
   waitingFor(): SluiceError | undefined;
+  /** Tells what keeps projecting from beginning; undefined once nothing does. */
+  held(error: SluiceError | undefined): void;
 }
 
 export interface ProjectionWatchOptions {
@@ -32,10 +34,14 @@ export function projectionWatch({
   now = () => performance.now(),
 }: ProjectionWatchOptions): ProjectionWatch {
   let wait: { readonly error: SluiceError; readonly until: number } | undefined;
-  const waitingFor = (): SluiceError | undefined => (wait && now() < wait.until ? wait.error : undefined);
+  let hold: SluiceError | undefined;
+  const waitingFor = (): SluiceError | undefined => hold ?? (wait && now() < wait.until ? wait.error : undefined);
   const meters = projectionMeters(metrics, () => waitingFor() !== undefined);
   return {
     waitingFor,
+    held(error) {
+      hold = error;
+    },
     applied({ stream, projected, rejected, known, seconds }) {
       wait = undefined;
       meters.projected.inc({ stream }, projected);

@@ -188,6 +188,29 @@ for (const kind of KINDS) {
       assert.deepEqual(order, [CONTROL_TOPIC, 'SpongeBob.Fruits']);
     });
 
+    test('it is not ready until the control stream is read to its end, and says so', async () => {
+      const { broker, store, publish } = pipeline(kind);
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      const slow: Store = {
+        ...store,
+        writer: {
+          positions: (group) => store.writer.positions(group),
+          furthestPositions: (topics) => store.writer.furthestPositions(topics),
+          apply: async (batch) => {
+            if (topicOf(batch) === CONTROL_TOPIC) await released;
+            return await store.writer.apply(batch);
+          },
+        },
+      };
+      await publish(registration(NEEDS_NOTHING, 0));
+      await using consumer = await testConsumer({ broker, openStore: async () => slow });
+      const ready = async () => await (await fetch(`${consumer.url}/ready`)).text();
+      const told = /"projection: [^"]*control [^"]* to be projected first/;
+      // A test that failed while the store is held up ends all the same.
+      await waitFor('the reason', async () => told.test(await ready())).finally(release);
+      await waitFor('readiness', async () => !(await ready()).includes('"detail"'));
+    });
+
     test('two members take a new stream over while records come in, and each is projected once', async () => {
       const { broker, store, publish } = pipeline(kind);
       await publish(registration(NEEDS_NOTHING, 0));

@@ -119,11 +119,18 @@ async function ensureTopics({ broker, partitions }: WorkerOptions, streams: read
 }
 
 /** Tries until it is done; false where the signal aborted before. @throws what no waiting mends */
-async function untilDone(work: () => Promise<void>, { log }: WorkerOptions, signal: AbortSignal): Promise<boolean> {
+async function untilDone(
+  work: () => Promise<void>,
+  { log, watch }: WorkerOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
   const waiting: WaitContext['observer']['waiting'] = ({ error, attempt }) => {
+    watch.held(error);
     if (attempt === 0) log.info(`projecting waits: ${error.message}`);
   };
-  return (await whileDown({ observer: { waiting }, signal, backoff: BACKOFF }, work)).kind === 'done';
+  const { kind } = await whileDown({ observer: { waiting }, signal, backoff: BACKOFF }, work);
+  watch.held(undefined);
+  return kind === 'done';
 }
 
 const BACKOFF = { baseMs: 20, maxMs: 2_000 };
