@@ -75,6 +75,8 @@ function isNumber(token: string): boolean {
 export function keepsItsValue(token: string): boolean {
   const double = Number(token);
   if (!Number.isFinite(double)) return false;
+  // Of zero, and of what is read as zero, the exponent may have any size.
+  if (double === 0) return !/[1-9]/.test(token.replace(/e.*/i, ''));
   const [a, b] = fractionOf(token);
   const [c, d] = fractionOf(String(double));
   return a * d === c * b;
