@@ -74,6 +74,8 @@ export const namesDifferences: readonly Difference[] = [
           'getTopic: no id',
           'getTopic: another collection',
           'getTopic: no name',
+          'updateTopic: no name',
+          'deleteTopic: no name',
           'updateTopic: an id in place of a name',
           'updateTopic: no id',
           'updateTopic: another collection',
@@ -120,8 +122,6 @@ export const namesDifferences: readonly Difference[] = [
         ),
         ...each(
           'answered',
-          'updateTopic: no name',
-          'deleteTopic: no name',
           'listTopicSubscriptions: an id in place of a name',
           'listTopicSubscriptions: no id',
           'listTopicSubscriptions: another collection',

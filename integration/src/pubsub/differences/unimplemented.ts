@@ -193,7 +193,6 @@ export const unimplementedDifferences: readonly Difference[] = [
         'with its subscription': null,
         'and its body in base64': ['', null],
         'under its id, with its time': [false, false],
-        'which is pulled': [],
       },
     },
   },

@@ -25,15 +25,17 @@ async function base(the: World): Promise<Base> {
   return { project: the.project, topic, subscription, schema: the.schema('base'), of };
 }
 
+/** On a server of its own, and one after the other: what another makes of what it should refuse, others would find. */
 async function refuseAll(the: World, cases: readonly Malformed[]): Promise<void> {
-  const made = await base(the);
-  // One after the other: on a server that makes what it should refuse, the order matters.
+  await using another = await the.another();
+  const { world: own } = another;
+  const made = await base(own);
   for (const { rpc, what, request, documented } of cases) {
-    await the.fact(`${rpc}: ${what}`, the.rpc(rpc, request(made)), documented);
+    await the.fact(`${rpc}: ${what}`, own.rpc(rpc, request(made)), documented);
   }
   await the.fact(
     'it serves on',
-    the.rpc('getTopic', { topic: made.topic }).then((topic) => 'name' in (topic as object)),
+    own.rpc('getTopic', { topic: made.topic }).then((topic) => 'name' in (topic as object)),
     true,
   );
 }
