@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { varintBytes, writeVarint } from '../varint.ts';
 import { encoded, pubsub } from './protos.ts';
 import { RpcError } from './rpc-error.ts';
 import { statusDetails } from './status-details.ts';
-import { FieldScan, field, fieldsOf, numberField, varintBytes, writeVarint } from './wire.ts';
+import { FieldScan, field, fieldsOf, numberField } from './wire.ts';
 
 test('a number is read as it was written, in as many bytes as it was said to take', () => {
   fc.assert(

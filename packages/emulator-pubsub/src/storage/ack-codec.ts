@@ -1,5 +1,5 @@
+import { VarintReader, varintBytes, writeVarint } from '../varint.ts';
 import type { AckState } from './storage.ts';
-import { VarintReader, varintBytes, writeVarint } from './varint.ts';
 
 type Range = readonly [from: number, to: number];
 

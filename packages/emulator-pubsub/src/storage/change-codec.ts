@@ -1,4 +1,4 @@
-import { VarintReader, varintBytes, writeVarint } from './varint.ts';
+import { VarintReader, varintBytes, writeVarint } from '../varint.ts';
 
 /** Null removes. */
 export interface Change {

@@ -1,5 +1,5 @@
+import { VarintReader, varintBytes, writeVarint } from '../varint.ts';
 import type { EncodedMessages, NewMessage } from './storage.ts';
-import { VarintReader, varintBytes, writeVarint } from './varint.ts';
 
 /**
  * google.pubsub.v1.PubsubMessage on the wire, by hand, since every message passes here; fields that are empty are left

@@ -1,5 +1,5 @@
 import type { ReceivedMessage } from '../../delivery/delivery.ts';
-import { varintBytes, writeVarint } from '../../grpc/wire.ts';
+import { varintBytes, writeVarint } from '../../varint.ts';
 
 /**
  * Messages as they stand in an answer, around their encoding that was made when they were published: the same bytes in a
