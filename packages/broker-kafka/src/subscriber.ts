@@ -1,8 +1,8 @@
 import {
   type BrokerAdmin,
   backoffDelayMs,
+  OpenRuns,
   pause,
-  SluiceError,
   type Subscriber,
   type SubscriptionOptions,
 } from '@sluice/core';
@@ -12,8 +12,7 @@ import { GroupSession, type SessionOptions } from './consume/group-session.ts';
 export class KafkaSubscriber implements Subscriber, AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #admin: BrokerAdmin;
-  readonly #closing = new AbortController();
-  readonly #runs = new Set<Promise<void>>();
+  readonly #runs = new OpenRuns();
 
   constructor(options: SessionOptions, admin: BrokerAdmin) {
     this.#options = options;
@@ -21,21 +20,12 @@ export class KafkaSubscriber implements Subscriber, AsyncDisposable {
   }
 
   async run(options: SubscriptionOptions): Promise<void> {
-    if (this.#closing.signal.aborted) throw new SluiceError('closed', 'the broker was closed');
-    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
-    const run = this.#run({ ...options, signal });
-    this.#runs.add(run);
-    try {
-      await run;
-    } finally {
-      this.#runs.delete(run);
-    }
+    const signal = AbortSignal.any([options.signal, this.#runs.closing]);
+    await this.#runs.run(() => this.#run({ ...options, signal }));
   }
 
-  /** Ends every subscription as its own signal would. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    await Promise.allSettled(this.#runs);
+    await this.#runs[Symbol.asyncDispose]();
   }
 
   async #run(subscription: SubscriptionOptions): Promise<void> {

@@ -1,36 +1,26 @@
-import { SluiceError, type Subscriber, type SubscriptionOptions } from '@sluice/core';
+import { OpenRuns, type Subscriber, type SubscriptionOptions } from '@sluice/core';
 import { MemoryMember } from './member.ts';
 import type { MemoryLog } from './memory-log.ts';
 
 export class MemorySubscriber implements Subscriber, AsyncDisposable {
   readonly #log: MemoryLog;
-  readonly #closing = new AbortController();
-  readonly #runs = new Set<Promise<void>>();
+  readonly #runs = new OpenRuns();
 
   constructor(log: MemoryLog) {
     this.#log = log;
   }
 
   async run(subscription: SubscriptionOptions): Promise<void> {
-    if (this.#closing.signal.aborted) throw new SluiceError('closed', 'the broker was closed');
-    const run = this.#run(subscription);
-    this.#runs.add(run);
-    try {
-      await run;
-    } finally {
-      this.#runs.delete(run);
-    }
+    await this.#runs.run(() => this.#run(subscription));
   }
 
-  /** Ends every subscription as its own signal would. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    await Promise.allSettled(this.#runs);
+    await this.#runs[Symbol.asyncDispose]();
   }
 
   async #run(subscription: SubscriptionOptions): Promise<void> {
     const fatal = new AbortController();
-    const ended = AbortSignal.any([subscription.signal, this.#closing.signal, fatal.signal]);
+    const ended = AbortSignal.any([subscription.signal, this.#runs.closing, fatal.signal]);
     if (ended.aborted) return;
     const group = this.#log.group(subscription.group);
     const member = new MemoryMember(this.#log, subscription, ended, (error) => fatal.abort(error));

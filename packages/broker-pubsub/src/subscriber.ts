@@ -1,5 +1,5 @@
 import type { v1 } from '@google-cloud/pubsub';
-import { SluiceError, type Subscriber, type SubscriptionOptions } from '@sluice/core';
+import { OpenRuns, type Subscriber, type SubscriptionOptions } from '@sluice/core';
 import { type Client, type ClientOptions, newSubscriberClient } from './client/client.ts';
 import type { Names } from './client/names.ts';
 import type { ConsumingOptions } from './consume/consuming.ts';
@@ -19,8 +19,7 @@ export class PubSubSubscriber implements Subscriber, AsyncDisposable {
   readonly #client: Client<v1.SubscriberClient>;
   readonly #clients: PullClients;
   readonly #setup: SubscriptionSetup;
-  readonly #closing = new AbortController();
-  readonly #runs = new Set<Promise<void>>();
+  readonly #runs = new OpenRuns();
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
@@ -30,26 +29,17 @@ export class PubSubSubscriber implements Subscriber, AsyncDisposable {
   }
 
   async run(options: SubscriptionOptions): Promise<void> {
-    if (this.#closing.signal.aborted) throw new SluiceError('closed', 'the broker was closed');
-    const run = this.#run(options);
-    this.#runs.add(run);
-    try {
-      await run;
-    } finally {
-      this.#runs.delete(run);
-    }
+    await this.#runs.run(() => this.#run(options));
   }
 
-  /** Ends every subscription as its own signal would. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    await Promise.allSettled(this.#runs);
+    await this.#runs[Symbol.asyncDispose]();
     this.#client.close();
   }
 
   async #run({ group, topics, handler, signal, maxConcurrency = 4 }: SubscriptionOptions): Promise<void> {
     const fatal = new AbortController();
-    const ended = AbortSignal.any([signal, this.#closing.signal, fatal.signal]);
+    const ended = AbortSignal.any([signal, this.#runs.closing, fatal.signal]);
     if (ended.aborted) return;
     const slots = new Slots(maxConcurrency);
     const consumers = [...new Set(topics)].map(

@@ -44,6 +44,7 @@ export { ERROR_CODES, type ErrorCode, isRetryable, SluiceError, wantsReassignmen
 export { DEFAULT_CLIENT, HEADER } from './headers.ts';
 export { commandIdOf, idempotentCommandId, identify, isUuid, type RecordIdentity } from './identity.ts';
 export { type Instant, instantFromMs, type ParsedInstant, parseInstant } from './instant.ts';
+export { OpenRuns } from './open-runs.ts';
 export { placeText } from './place.ts';
 export { partitionKey, type StoredPosition } from './position.ts';
 export type { ProjectionObserver } from './projection/observer.ts';
