@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { seededRandom, temporaryDirectory, waitFor } from '@sluice/testing';
+import { type ListeningProcess, seededRandom, temporaryDirectory, waitFor } from '@sluice/testing';
 import { buildBatch, readRecords } from './testing/batches.ts';
-import { type BrokerProcess, startBrokerProcess } from './testing/broker-process.ts';
+import { startBrokerProcess } from './testing/broker-process.ts';
 import { RawClient } from './testing/raw-client.ts';
 import {
   createTopic,
@@ -21,7 +21,7 @@ import {
 } from './testing/requests.ts';
 
 /** In MiB, as Linux reports it. */
-async function residentMiB({ child }: BrokerProcess): Promise<number> {
+async function residentMiB({ child }: ListeningProcess): Promise<number> {
   const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }

@@ -5,10 +5,10 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { temporaryDirectory, waitFor } from '@sluice/testing';
+import { type ListeningProcess, temporaryDirectory, waitFor } from '@sluice/testing';
 import { pubsub } from './grpc/protos.ts';
 import { subscriptionName, testEmulator, topicName } from './testing/emulator.ts';
-import { type EmulatorProcess, startEmulatorProcess } from './testing/emulator-process.ts';
+import { startEmulatorProcess } from './testing/emulator-process.ts';
 import { bytesOf, RawClient } from './testing/raw-client.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -124,7 +124,7 @@ const thrown: readonly (readonly [string, () => Iterable<Buffer>])[] = [
 ];
 
 /** In MiB, as Linux reports it. */
-async function residentMiB({ child }: EmulatorProcess): Promise<number> {
+async function residentMiB({ child }: ListeningProcess): Promise<number> {
   const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }

@@ -2,6 +2,7 @@ export { type Child, type ChildOptions, type Exit, startNode } from './child-pro
 export { EmulatorProcess, type EmulatorProcessOptions } from './emulator-process.ts';
 export { type Fetched, fetched } from './fetched.ts';
 export { freePort } from './free-port.ts';
+export { type ListeningProcess, startListeningProcess } from './listening-process.ts';
 export { type Random, seededRandom } from './random.ts';
 export { type RawResponse, rawHttp } from './raw-http.ts';
 export { type Cut, type Direction, type TcpProxy, tcpProxy } from './tcp-proxy.ts';

@@ -1,44 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-
-export interface BrokerProcess extends AsyncDisposable {
-  readonly child: ChildProcess;
-  readonly port: number;
-  /** What it has written so far. */
-  readonly lines: string[];
-  /** Sends the signal and waits for the end. @returns the exit code, null after a kill. */
-  end(signal: NodeJS.Signals): Promise<number | null>;
-}
+import { type ListeningProcess, startListeningProcess } from '@sluice/testing';
 
 /** Runs the emulator as a process of its own and waits until it listens. */
-export async function startBrokerProcess(directory: string, port = 0): Promise<BrokerProcess> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts')], {
-    env: { ...process.env, KAFKA_PORT: String(port), KAFKA_DATA_DIR: directory },
-    stdio: ['ignore', 'pipe', 'inherit'],
+export const startBrokerProcess = (directory: string, port = 0): Promise<ListeningProcess> =>
+  startListeningProcess(join(import.meta.dirname, '../main.ts'), {
+    KAFKA_PORT: String(port),
+    KAFKA_DATA_DIR: directory,
   });
-  const exited = once(child, 'exit');
-  const lines: string[] = [];
-  const listening = Promise.withResolvers<number>();
-  exited.then(() => listening.reject(new Error(`the broker ended: ${lines.join('\n')}`)));
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(line);
-    const found = /listening on 127\.0\.0\.1:(\d+)/.exec(line);
-    if (found !== null) listening.resolve(Number(found[1]));
-  });
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    const [code] = await exited;
-    return code;
-  };
-  return {
-    child,
-    port: await listening.promise,
-    lines,
-    end,
-    async [Symbol.asyncDispose]() {
-      await end('SIGKILL');
-    },
-  };
-}
